@@ -47,7 +47,7 @@ export function whatIsMissing(evidence: Evidence): string | undefined {
   const { unrecorded, names } = evidence;
   if (hasOwnMemory(evidence))
     return evidence.instrumented === true
-      ? 'of plain accesses, those of single elements of arrays of integers are recorded: others, as by fill() or of floating-point numbers, are not seen'
+      ? 'of plain accesses, those of single elements of arrays of integers are recorded: others, as by copyWithin() or of floating-point numbers, are not seen'
       : 'only operations of Atomics are recorded: what the code reads and writes without them is not seen (--instrument)';
   if (unrecorded.length === 0) return undefined;
   const nameOf = new Map(names);

@@ -4,6 +4,7 @@
  * Method: each protocol at full speed until some trials have failed, through capture, its file, explanation and replay; and its fixed form.
  */
 import test from 'ava';
+import { RECORD_WORDS } from '../../lib/evidence/evidence.js';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
@@ -63,3 +64,13 @@ for (const [variant, { fails, also = [], plain = false }] of Object.entries(PROT
     t.true(isProved(proof), proof.reason);
   });
 }
+
+test.serial('tries that the records leave out are put back, and counted', async (t) => {
+  t.timeout(120_000);
+  const { evidence } = await hammer(loaded, { variant: 'spin-then-sleep' }, 1);
+  const [{ cpus }] = evidence;
+  const proof = await prove(evidence[0], loaded, threadsFor(t, 2));
+  t.true(isProved(proof), proof.reason);
+  const tries = proof.evidence.cpus[0].records.length - cpus[0].records.length;
+  t.deepEqual([tries > 0, proof.putBack], [true, tries / RECORD_WORDS]);
+});

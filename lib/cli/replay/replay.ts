@@ -91,15 +91,15 @@ async function reduced(
   const proof = await prove(evidence, loaded);
   const whole = (why: string): { evidence: Evidence; proof: Proof; isReduced: boolean } => {
     files.giveUp('--reduce', `was not written: ${why}`);
-    return { evidence, proof, isReduced: false };
+    return { evidence: proof.evidence, proof, isReduced: false };
   };
   if (proof.explained === undefined || !isProved(proof)) return whole('the failure does not replay');
-  const less = flags.reduce === undefined ? undefined : reduceEvidence(evidence, proof.explained);
+  const less = flags.reduce === undefined ? undefined : reduceEvidence(proof.evidence, proof.explained);
   if (less === undefined) return whole('the end of the failing trial is not in the record');
   const lessProof = await prove(less.evidence, loaded);
   if (!isProved(lessProof)) return whole('what would be left does not replay');
   const isReduced = files.write('--reduce', () => encodeEvidence(less.evidence));
-  return { evidence: less.evidence, proof: lessProof, isReduced };
+  return { evidence: lessProof.evidence, proof: lessProof, isReduced };
 }
 
 /** Writes the interleaving to the requested files. */

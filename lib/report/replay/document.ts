@@ -8,6 +8,8 @@ import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
 export interface ReplayFacts {
   /** Accesses of the interleaving, each wait as one, which is the number of turns; 0 without an interleaving. */
   readonly accesses: number;
+  /** Those of them that the records leave out, as reads of a loop. */
+  readonly putBack: number;
   /** Whether it failed the same way, with each record as in the evidence. */
   readonly proved: boolean;
   /** Why no interleaving explains the trial; undefined if one does. */

@@ -78,16 +78,19 @@ function whoseWords(evidence: Evidence, cpus: number): string {
 function verdictLines(evidence: Evidence, shown: ReplayShown): string[] {
   const {
     accesses,
+    putBack,
     proved,
     replay,
     reason,
     screen: { paint },
   } = shown;
   if (replay === undefined) return [];
-  if (proved)
+  if (proved) {
+    const more = putBack === 0 ? '' : `, and ${counted(putBack, 'read', 'reads')} of loops that the records leave out`;
     return [
-      `${paint.good('replayed:')} the same failure, each of ${counted(accesses, 'access', 'accesses')} as recorded${timedNote(evidence.signature)}`,
+      `${paint.good('replayed:')} the same failure, each of ${counted(accesses - putBack, 'access', 'accesses')} as recorded${more}${timedNote(evidence.signature)}`,
     ];
+  }
   return [
     `${paint.bad('DOES NOT REPLAY:')} ${replay.other ?? `it fails as ${replay.signature}, but not the same way`}`,
     ...(reason === undefined ? [] : [`  ${reason}`]),

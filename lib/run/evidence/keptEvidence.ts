@@ -58,7 +58,7 @@ const NOT_LOOKED_AT: Shown = { accesses: null, switches: null, replayed: null, r
 async function shownOf(evidence: Evidence, loaded: LoadedRace, threads: KeptThreads): Promise<Shown> {
   const lent = threads.lendForReplay(evidence.cpus.length);
   try {
-    return shownBy(await prove(evidence, loaded, lent), evidence);
+    return shownBy(await prove(evidence, loaded, lent));
   } catch (error) {
     return { ...NOT_LOOKED_AT, reason: firstLine(error) };
   } finally {
@@ -66,8 +66,8 @@ async function shownOf(evidence: Evidence, loaded: LoadedRace, threads: KeptThre
   }
 }
 
-function shownBy(proof: Proof, evidence: Evidence): Shown {
-  const { explained, reason = null, replay } = proof;
+function shownBy(proof: Proof): Shown {
+  const { evidence, explained, reason = null, replay } = proof;
   if (explained === undefined) return { ...NOT_LOOKED_AT, reason };
   const timeline = timelineOf(evidence, explained, replay?.functions);
   return {
