@@ -26,11 +26,12 @@ test('irqs-on: some state fails', (t) => {
   t.deepEqual([...found.failures.keys()], ['stale-tlb']);
 });
 
-// All states of two CPUs are known; of four, what threads meet is all there is.
+// All states of two CPUs are known; of four, what threads meet is all there is. The broken form gets through 8000 trials with a chance of
+// 0.03 %: one of a thousand fails, or more.
 for (const [cpus, away, trials] of [
   [2, 'switch', 4000],
   [2, 'lazy', 4000],
-  [4, 'switch', 20_000],
+  [4, 'switch', 8000],
 ] as const) {
   test.serial(`kernel, ${cpus} CPUs, ${away}: holds`, async (t) => {
     const plan = planOf(loaded, { variant: 'kernel', knobs: { away }, cpus, trials });
