@@ -36,7 +36,7 @@ async function look(t: ExecutionContext, cwd: string, exitCode?: number): Promis
   return document;
 }
 
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 250;
 
 /** Waits until a running soak is as the test wants it. No process for each look: they would take the processors from the soak. */
 async function isSoFar(soak: Racehammer, cwd: string, isEnough: (document: SoakDocument) => boolean): Promise<void> {
