@@ -69,11 +69,13 @@ export class ClassMeter {
     for (const machine of machines) compareWords(machine, this.#hashed, this.#offsets.slice(this.#hashed.length));
   }
 
-  /** Looks at the trials that wait. Call it often: there is room for few. */
-  look(): void {
+  /** Looks at the trials that wait, and shows each to `onSample`. Call it often: there is room for few. */
+  look(onSample: (machine: HostMachine, sample: SampledTrial) => void = () => {}): void {
     for (const machine of this.#machines)
-      for (const sample of takeSamples(machine))
+      for (const sample of takeSamples(machine)) {
         if (!this.#classOf.has(sample.kind)) this.#classOf.set(sample.kind, this.#classFor(sample));
+        onSample(machine, sample);
+      }
   }
 
   /** Adds up what the machines have counted: the run is over. */

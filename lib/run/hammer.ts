@@ -10,6 +10,7 @@ import type { Race } from '../race/race.js';
 import type { ClassFigures, RunDocument } from '../report/run/document.js';
 import { Alternation } from './order/alternation.js';
 import type { ClassMeter } from './classes.js';
+import type { OrderSampler } from './order/sampledOrders.js';
 import { ClaimWatch } from './claimWatch.js';
 import { runDocumentOf } from './document.js';
 import type { RunRequest } from './request.js';
@@ -30,6 +31,8 @@ export interface HammerHooks {
   readonly threads: KeptThreads;
   /** Counts the classes of orders that the run meets; figures where nothing can. */
   readonly classes?: ClassMeter | ClassFigures;
+  /** Orders some of the trials that the run samples. */
+  readonly sampler?: OrderSampler;
   /** Longest time until its counts are enough, if longer than the duration of the request. */
   readonly longestMs?: number;
 }
@@ -43,6 +46,11 @@ export async function hammerRequest(race: Race, request: RunRequest, hooks: Hamm
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const alternation = request.from === null ? null : new Alternation(race, plan, request.from);
   const meter = hooks.classes !== undefined && 'figures' in hooks.classes ? hooks.classes : null;
+  const { sampler } = hooks;
+  const look = (ms: number): void => {
+    if (meter === null) sampler?.look(ms);
+    else meter.look((machine, sample) => sampler?.note(machine, sample, ms));
+  };
   const enough = new AbortController();
   let isLonger = false;
   const startedMs = performance.now();
@@ -50,11 +58,12 @@ export async function hammerRequest(race: Race, request: RunRequest, hooks: Hamm
     onMachines(machines) {
       alternation?.begin(machines);
       meter?.begin(machines);
+      sampler?.begin(machines);
     },
     signal: hooks.signal,
     enough: enough.signal,
     onProgress(totals, seconds) {
-      meter?.look();
+      look(seconds * 1000);
       hooks.onProgress?.(totals, seconds);
       if (hooks.isEnough?.(totals, seconds) === true || watch?.isDecided(totals) === true) enough.abort();
       else if (seconds * 1000 >= usualMs && usualMs < durationMs) isLonger = true;
@@ -64,7 +73,11 @@ export async function hammerRequest(race: Race, request: RunRequest, hooks: Hamm
     ...(durationMs === Infinity ? {} : { durationMs }),
   });
   // Of a run that was stored over nothing is read again.
-  if (!outcome.isSpoilt) meter?.end();
+  if (!outcome.isSpoilt) {
+    look(outcome.seconds * 1000);
+    meter?.end();
+    sampler?.end();
+  }
   hooks.onEvidence?.(outcome.evidence);
   const classes = meter === null ? ((hooks.classes as ClassFigures | undefined) ?? null) : meter.figures();
   // A repeated run must take as long.

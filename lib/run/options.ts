@@ -36,7 +36,7 @@ export const RUN_REPEATS = {
   threads: ({ plan, threads }) => unless(threads === plan.cpus, String(threads)),
   sync: ({ plan, usual }) => unless(plan.sync === usual.sync, plan.sync),
   memory: ({ plan, usual }) => unless(plan.memory === usual.memory, plan.memory),
-  classes: ({ plan }) => unless(!plan.samples, true),
+  classes: ({ classes }) => unless(!classes, true),
   from: ({ from }) => (from === null ? [] : [from.file]),
   phase: ({ plan, usual }) => namedValues(plan.phases, usual.phases, spinWords),
   window: ({ plan, usual }) => namedValues(plan.windows, usual.windows, spinWords),

@@ -12,6 +12,7 @@ import type { Race } from '../race/race.js';
 import { SEED_MAX } from './limits.js';
 import type { NamedRace } from './namedRace.js';
 import type { OrderOfFile } from './order/order.js';
+import { isSampled } from './samplingObstacle.js';
 import { UsageError } from './usageError.js';
 import { usualFor, usualKnobs, type Usual } from './usual.js';
 
@@ -36,6 +37,10 @@ export interface RunRequest {
   readonly evidence: string | null | undefined;
   /** The order of accesses that it is to make likely; null for none. */
   readonly from: OrderOfFile | null;
+  /** Whether the classes of orders that it meets are counted. */
+  readonly classes: boolean;
+  /** Whether some of its trials are sampled for a trace. */
+  readonly traced: boolean;
   /** The defaults that a repeat line leaves out. */
   readonly usual: Usual;
 }
@@ -65,20 +70,22 @@ export interface Asked extends Omit<
   readonly from?: OrderOfFile | null;
   /** Whether the classes of orders that it meets are counted: false. */
   readonly classes?: boolean;
+  /** Whether some of its trials are sampled for a trace: false. */
+  readonly traced?: boolean;
 }
 
 export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
   const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...rest } = asked;
-  const { from = null, classes = false, ...request } = rest;
+  const { from = null, classes = false, traced = false, ...request } = rest;
   const { memory = 'sc' } = request;
   if (chosen.race.kind === 'actors' && chosen.race.own !== null && memory !== 'sc')
     throw new UsageError(`--memory ${memory}: ${chosen.race.name} works on the host's own memory, which has no model`);
-  const plan = makePlan(chosen, {
+  const unsampled = makePlan(chosen, {
     ...request,
     machines: Math.floor(threads / asked.cpus),
     live: from !== null,
-    samples: classes,
   });
+  const plan = { ...unsampled, samples: classes || (traced && isSampled(chosen.race, unsampled)) };
   return {
     plan,
     typed: chosen.typed,
@@ -90,6 +97,8 @@ export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
     draws: chosen.race.kind === 'actors',
     evidence,
     from,
+    classes,
+    traced,
     usual: usualFor(chosen, plan),
   };
 }

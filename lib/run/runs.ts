@@ -8,6 +8,7 @@ import type { Plan } from '../harness/plan.js';
 import { hammerRequest, type HammerHooks } from './hammer.js';
 import { knownFor } from './knownRate.js';
 import type { NamedRace } from './namedRace.js';
+import type { OrderSampler, SampledOrders } from './order/sampledOrders.js';
 import type { RunRequest } from './request.js';
 import type { ViewOf } from './view.js';
 
@@ -19,6 +20,8 @@ export interface RunsHooks {
   /** Whether nobody reads the result any more. */
   readonly isUnread: () => boolean;
   readonly onEnd?: (run: RunDocument) => void;
+  /** Called after onEnd with the trials that were sampled, where that was asked for; null where none can be. */
+  readonly onSampled?: (sampled: SampledOrders | null) => void;
   /** Called after onEnd, when the kept failures have been replayed. */
   readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
 }
@@ -52,13 +55,15 @@ async function runInThreads(
     if (hooks.signal.aborted || hooks.isUnread()) break;
     let kept: readonly Evidence[] = [];
     const { plan } = request;
-    const classes = plan.samples ? await classesOf(race, plan, hooks.signal) : undefined;
+    const classes = request.classes ? await classesOf(race, plan, hooks.signal) : undefined;
+    const sampler = request.traced && plan.samples ? await samplerOf(race, plan) : undefined;
     const view = hooks.view(`${race.race.name}:${request.plan.variant}`, limitOf(request), 'run');
     const run = await hammerRequest(race.race, request, {
       signal: hooks.signal,
       threads: hooks.threads,
       known,
       ...(classes === undefined ? {} : { classes }),
+      ...(sampler === undefined ? {} : { sampler }),
       onProgress: (totals, seconds) => view?.update(totals, seconds),
       onEvidence: (evidence) => (kept = evidence),
       isEnough: () => hooks.isUnread(),
@@ -67,9 +72,15 @@ async function runInThreads(
     // A run without a trial would count as a harness error.
     if (hooks.isUnread() && run.trials === 0 && run.harnessError === null) break;
     hooks.onEnd?.(run);
+    if (request.traced) hooks.onSampled?.(sampler?.orders() ?? null);
     runs.push(await withEvidence(race, request, run, kept, hooks));
   }
   return runs;
+}
+
+/** Returns what orders sampled trials; loaded only where it is asked for. */
+async function samplerOf({ race }: NamedRace, plan: Plan): Promise<OrderSampler> {
+  return new (await import('./order/sampledOrders.js')).OrderSampler(race, plan);
 }
 
 /** Explores what is about to be hammered. The search is loaded only where it is asked for. */

@@ -58,6 +58,7 @@ export function requestsFor(
     memory: given?.evidence.memory ?? flags.memory,
     watchdogMs: watchdogOf(flags),
     classes: flags.classes,
+    traced: flags.trace !== undefined,
     onHang: flags.onHang ?? 'continue',
     evidence: flags.evidence,
     keep: keepOf(flags),

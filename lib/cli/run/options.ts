@@ -122,7 +122,7 @@ const OPTIONS = {
   report: yes("print the whole report: settings, all figures, and the kernel's report of each failure"),
   reportFile: plainText('<file>', 'a file', { help: 'write the whole report there' }),
   trace: plainText('<file>', 'a file', {
-    help: 'write trials and failures over time there as trace events, for Perfetto or chrome://tracing',
+    help: 'write trials and failures over time there, and the order of some sampled trials, as trace events for Perfetto or chrome://tracing',
   }),
   events: EVENTS,
   json: JSON_ONLY,

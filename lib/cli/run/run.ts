@@ -21,6 +21,7 @@ import type { RunFlags } from './options.js';
 import { briefText } from './briefText.js';
 import { requestsFor } from './checkedFlags.js';
 import type { AskedRuns } from './runText.js';
+import { sampledEvents, type SampledRun } from './sampledTrace.js';
 import { wholeText } from './wholeText.js';
 import type { OrderGiven } from '../../run/order/order.js';
 import type { RunRequest } from '../../run/request.js';
@@ -53,6 +54,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   say(text.begin());
   if (flags.json) tell(notes);
   const ended: RunDocument[] = [];
+  const sampled: SampledRun[] = [];
   const left = (runs: readonly RunDocument[]): string[] =>
     requests.slice(runs.length).map(({ plan }) => `not run: ${chosen.race.name}:${plan.variant}`);
   const { runs, interrupted } = await hammerAll(chosen, requests, {
@@ -62,6 +64,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
       written.push(...whole.ended(run));
       say(text.ended(run));
     },
+    onSampled: (orders) => void sampled.push({ run: ended.at(-1)!, sampled: orders }),
     onEvidence(kept) {
       events.evidence(kept);
       ended.push({ ...ended.pop()!, evidence: kept });
@@ -77,7 +80,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   say(text.end(runs, left(runs)));
   written.push(...whole.end(runs, left(runs)));
   files.write('--report-file', () => `report of racehammer run ${target}\n\n${visible(written.join('\n'))}\n`);
-  files.write('--trace', () => JSON.stringify(runsTrace(runs)));
+  files.write('--trace', () => JSON.stringify(runsTrace(runs, sampledEvents(sampled))));
   const exitCode = interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
   events.end(files.exitCode(exitCode));
   if (flags.json) {
@@ -106,7 +109,7 @@ async function readGiven({ race }: ChosenRace, { from }: RunFlags): Promise<Orde
 async function hammerAll(
   chosen: ChosenRace,
   requests: readonly RunRequest[],
-  hooks: Pick<RunsHooks, 'onEnd' | 'onEvidence'>,
+  hooks: Pick<RunsHooks, 'onEnd' | 'onEvidence' | 'onSampled'>,
 ): Promise<{ readonly runs: readonly RunDocument[]; readonly interrupted: boolean }> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;

@@ -1,11 +1,12 @@
 /** Makes evidence of captured failures. Called on the host by run.ts, during the run and at its end. */
 
 import { fileURLToPath } from 'node:url';
-import type { Evidence, EvidenceCpu, EvidenceLayout } from '../../evidence/evidence.js';
+import { RECORD_WORDS, type Evidence, type EvidenceCpu, type EvidenceLayout } from '../../evidence/evidence.js';
 import { initialState } from '../../evidence/initialState.js';
 import { traceOf, whyNotReconstructible } from '../../evidence/recordedTrace.js';
 import { lockWords } from '../../evidence/timelineText.js';
 import { unrecordedWords } from '../../evidence/unrecorded.js';
+import { instanceAt } from '../../machine/cpu.js';
 import { takeCaptures, type CapturedTrial } from '../../machine/capture.js';
 import { HEADER, MACHINE } from '../../machine/layout.js';
 import { lineWords } from '../../machine/lineTable.js';
@@ -25,6 +26,9 @@ import { packageVersion, raceSource } from './raceSource.js';
 import { symbolsFor } from './symbols.js';
 import { chanceOf } from '../draws.js';
 
+/** A trial as evidence is made of it, with the name of its failure. */
+type BareTrial = Omit<CapturedTrial, 'outcome' | 'signature' | 'final'> & { readonly signature: string };
+
 /** Makes evidence of what the machines of a run have captured. */
 export class EvidenceMaker {
   readonly #race: ActorRace;
@@ -41,11 +45,31 @@ export class EvidenceMaker {
   }
 
   make(machine: HostMachine, captured: CapturedTrial): Evidence {
+    const signature = signaturesOf(Object.keys(this.#race.signatures))[captured.signature];
+    const bare = this.#bare(machine, { ...captured, signature });
+    const reset = this.#resetWords(machine.map, captured.instance);
+    const unrecorded = whyNotReconstructible(bare) === undefined ? this.#unrecorded(bare, captured, reset) : [];
+    return this.#named(machine, bare, reset, unrecorded);
+  }
+
+  /**
+   * Makes the same of the first trial of a round that did not fail: its signature is empty, and no CPU the one that failed. It cannot be
+   * replayed, since its number is not known.
+   */
+  clean(machine: HostMachine, records: readonly Int32Array[]): Evidence {
+    const instance = instanceAt(machine.map, 0);
+    const rings = records.map((words) => ({ words, written: words.length / RECORD_WORDS }));
+    const bare = this.#bare(machine, { instance, rings, signature: '', cpu: -1, trial: 0, message: '', detail: [] });
+    return this.#named(machine, bare, this.#resetWords(machine.map, instance), []);
+  }
+
+  /** Returns what is known without a look at the values of words. */
+  #bare(machine: HostMachine, trialOf: BareTrial): Evidence {
     const race = this.#race;
     const { raceUrl, variant, knobs, sync, memory, seed, round } = this.#plan;
-    const { trial, instance, cpu, message, detail } = captured;
+    const { trial, instance, cpu, message, detail, signature, rings } = trialOf;
     const { lines } = partsOf(race);
-    const bare = {
+    return {
       race: race.name,
       target: raceUrl === builtIn(race.name) ? race.name : fileURLToPath(raceUrl),
       source: this.#source,
@@ -58,11 +82,11 @@ export class EvidenceMaker {
       round,
       trial,
       instance,
-      signature: signaturesOf(Object.keys(race.signatures))[captured.signature],
+      signature,
       cpu,
       message,
       detail,
-      cpus: captured.rings.map((ring, id) => this.#cpu(machine, trial, id, ring)),
+      cpus: rings.map((ring, id) => this.#cpu(machine, trial, id, ring)),
       ...(isInstrumented(raceUrl) ? { instrumented: true as const } : {}),
       ...(this.#plan.places === this.#plan.cpus ? {} : { processors: this.#plan.cpus }),
       initial: [],
@@ -75,11 +99,13 @@ export class EvidenceMaker {
       layout: layoutOf(machine.map),
       versions: { racehammer: this.#version, node: process.version },
     };
-    const { cpus } = traceOf(bare);
-    const reset = this.#resetWords(machine.map, instance);
-    const initial = initialState(cpus, this.#known(machine.map, instance, reset));
-    const unrecorded = whyNotReconstructible(bare) === undefined ? this.#unrecorded(bare, captured, reset) : [];
-    const symbols = symbolsFor(race, this.#config, machine, instance);
+  }
+
+  /** Adds the first state and the names of all words. */
+  #named(machine: HostMachine, bare: Evidence, reset: Int32Array, unrecorded: readonly number[]): Evidence {
+    const { instance } = bare;
+    const initial = initialState(traceOf(bare).cpus, this.#known(machine.map, instance, reset));
+    const symbols = symbolsFor(this.#race, this.#config, machine, instance);
     const named = new Set([...initial.map(([address]) => address), ...unrecorded]);
     return { ...bare, initial, unrecorded, names: [...named].map((address) => [address, symbols(address)]) };
   }

@@ -22,6 +22,8 @@ export interface SampledTrial {
   readonly events: readonly (readonly SampledEvent[])[];
   /** The compared words of the instance, in their order. */
   readonly words: readonly number[];
+  /** The records of each CPU, four words each. */
+  readonly rings: readonly Int32Array[];
   /** Number of the signature, and the CPU; null for a clean trial. */
   readonly failure: { readonly signature: number; readonly cpu: number } | null;
 }
@@ -54,6 +56,7 @@ export function takeSamples({ mem, map }: HostMachine): SampledTrial[] {
     taken.push({
       kind: kindOf(mem[at + SAMPLE.first], mem[at + SAMPLE.second]),
       events: Array.from({ length: cpus }, (_, c) => eventsAt(mem, at + SAMPLE.WORDS + c * map.ringStride)),
+      rings: Array.from({ length: cpus }, (_, c) => recordsAt(mem, at + SAMPLE.WORDS + c * map.ringStride)),
       words: [...mem.subarray(words, words + mem[map.samples + SAMPLES.compared])],
       failure: outcome === 0 ? null : { signature: outcomeSignature(outcome), cpu: outcomeCpu(outcome) },
     });
@@ -88,9 +91,13 @@ const noTask = (): number => -1;
 /** Where a failure would be: no record of an access is there. */
 const NO_OUTCOME = { address: -1, outcome: 0, isTold: false };
 
+function recordsAt(mem: Int32Array, ring: number): Int32Array {
+  return mem.slice(ring + LINE_WORDS, ring + LINE_WORDS + mem[ring] * ENTRY_WORDS);
+}
+
 /** Reads the records of one CPU, up to its failure. A poll that found a wait unfinished is no event: how many there are is chance. */
 function eventsAt(mem: Int32Array, ring: number): SampledEvent[] {
-  const records = [...mem.subarray(ring + LINE_WORDS, ring + LINE_WORDS + mem[ring] * ENTRY_WORDS)];
+  const records = [...recordsAt(mem, ring)];
   const fails = records.findIndex(
     (head, i) => i % ENTRY_WORDS === 0 && (head & OP_MASK) === OP.FAILED && records[i + 2] !== records[i + 3],
   );

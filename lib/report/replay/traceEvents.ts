@@ -1,4 +1,4 @@
-/** Writes a timeline for Chrome's tracing and Perfetto. Called by `replay --trace`. */
+/** Writes timelines for Chrome's tracing and Perfetto. Called by `replay --trace`, and for the sampled trials of `run --trace`. */
 
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
 import type { TraceDocument, TraceEvent } from '../format/traceEvent.js';
@@ -9,23 +9,46 @@ import { flowsOf, type Flow } from './flows.js';
 const STEP_US = 1;
 const PID = 1;
 
+/** Where a timeline stands among others: the number of its process and its name, when it begins, and the id of its first arrow. */
+export interface TimelinePlace {
+  readonly pid: number;
+  readonly name: string;
+  readonly us: number;
+  readonly arrow: number;
+}
+
 /** Returns a timeline as trace events: a thread for each CPU with its functions, interrupts and steps, a thread for the windows, and arrows. */
 export function traceEvents(timeline: Timeline): TraceDocument {
-  const { race, variant, signature, trial, cpus, rows } = timeline;
+  const { race, variant, signature, trial } = timeline;
   return {
-    traceEvents: [
-      named('process_name', 0, `${race}:${variant}, trial ${trial}: ${signature}`),
-      ...cpus.map(({ id, actor }) => named('thread_name', id + 1, `${columnName(timeline, id)}, ${actor}`)),
-      named('thread_name', cpus.length + 1, 'windows'),
-      ...cpus.flatMap(({ id }) => cpuEvents(rows, id)),
-      ...windowEvents(rows, cpus.length + 1),
-      ...flowsOf(rows).flatMap(arrow),
-    ],
+    traceEvents: eventsOf(timeline, `${race}:${variant}, trial ${trial}: ${signature}`),
     displayTimeUnit: 'ns',
     otherData: {
       note: 'an interleaving that explains the records of a failure; each step is drawn one microsecond long',
     },
   };
+}
+
+/** Returns the same events at another place. */
+export function timelineEvents(timeline: Timeline, { pid, name, us, arrow: first }: TimelinePlace): TraceEvent[] {
+  return eventsOf(timeline, name).map(({ ts, id, ...event }) => ({
+    ...event,
+    pid,
+    ...(ts === undefined ? {} : { ts: us + ts }),
+    ...(id === undefined ? {} : { id: first + id }),
+  }));
+}
+
+function eventsOf(timeline: Timeline, name: string): TraceEvent[] {
+  const { cpus, rows } = timeline;
+  return [
+    named('process_name', 0, name),
+    ...cpus.map(({ id, actor }) => named('thread_name', id + 1, `${columnName(timeline, id)}, ${actor}`)),
+    named('thread_name', cpus.length + 1, 'windows'),
+    ...cpus.flatMap(({ id }) => cpuEvents(rows, id)),
+    ...windowEvents(rows, cpus.length + 1),
+    ...flowsOf(rows).flatMap(arrow),
+  ];
 }
 
 function named(name: string, tid: number, what: string): TraceEvent {

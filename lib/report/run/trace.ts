@@ -1,20 +1,35 @@
-/** Writes what was counted during runs for Chrome's tracing and Perfetto: rates over time. Called by `run --trace`. */
+/** Writes what was counted during runs for Chrome's tracing and Perfetto: rates over time, and sampled trials. Called by `run --trace`. */
 
 import type { TraceDocument, TraceEvent } from '../format/traceEvent.js';
 import { binsOf } from './bins.js';
 import type { RunDocument } from './document.js';
 
-const PID = 1;
+export const RUNS_PID = 1;
 
-/** Returns a thread for each run with its length and its first failure, and counters of trials and failures a second. */
-export function runsTrace(runs: readonly RunDocument[]): TraceDocument {
+/** The events of sampled trials, and words about them; null if there are none. */
+export interface SampledEvents {
+  readonly events: readonly TraceEvent[];
+  readonly note: string | null;
+}
+
+const NO_SAMPLES: SampledEvents = { events: [], note: null };
+
+/**
+ * Returns a thread for each run with its length and its first failure, and counters of trials and failures a second. `sampled`: the events of
+ * trials that were sampled (lib/cli/run/sampledTrace.ts), and what is said of them.
+ */
+export function runsTrace(runs: readonly RunDocument[], sampled: SampledEvents = NO_SAMPLES): TraceDocument {
   return {
     traceEvents: [
-      { name: 'process_name', ph: 'M', pid: PID, tid: 0, args: { name: `racehammer run ${runs[0]?.race ?? ''}` } },
+      { name: 'process_name', ph: 'M', pid: RUNS_PID, tid: 0, args: { name: `racehammer run ${runs[0]?.race ?? ''}` } },
       ...runs.flatMap((run, i) => eventsOf(run, i + 1)),
+      ...sampled.events,
     ],
     displayTimeUnit: 'ms',
-    otherData: { note: 'counts as the host has read them during the runs; times are those since the process began' },
+    otherData: {
+      note: 'counts as the host has read them during the runs; times are those since the process began',
+      ...(sampled.note === null ? {} : { sampled: sampled.note }),
+    },
   };
 }
 
@@ -29,11 +44,11 @@ function eventsOf(run: RunDocument, tid: number): TraceEvent[] {
   }));
   const ended = { ms: lastMs, args: { trials: 0, failures: 0 } };
   return [
-    { name: 'thread_name', ph: 'M', pid: PID, tid, args: { name: variant } },
+    { name: 'thread_name', ph: 'M', pid: RUNS_PID, tid, args: { name: variant } },
     {
       name: `${variant}: ${verdict}`,
       ph: 'X',
-      pid: PID,
+      pid: RUNS_PID,
       tid,
       ts: us(startedMs),
       dur: us(lastMs),
@@ -41,12 +56,12 @@ function eventsOf(run: RunDocument, tid: number): TraceEvent[] {
     },
     ...(firstFailureMs === null
       ? []
-      : [{ name: 'first failure', ph: 'i', pid: PID, tid, ts: us(firstFailureMs), args: {} } as const]),
+      : [{ name: 'first failure', ph: 'i', pid: RUNS_PID, tid, ts: us(firstFailureMs), args: {} } as const]),
     ...[...rates, ended].flatMap(({ ms, args }) =>
       (['trials', 'failures'] as const).map((what): TraceEvent => ({
         name: `${what} a second`,
         ph: 'C',
-        pid: PID,
+        pid: RUNS_PID,
         tid,
         ts: us(startedMs + ms),
         args: { [what]: args[what] },

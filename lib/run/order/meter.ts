@@ -8,18 +8,8 @@ import type { Race } from '../../race/race.js';
 import type { ClassFigures } from '../../report/run/document.js';
 import { ClassMeter, classesObstacle, noClasses } from '../classes.js';
 import { ON_HOST } from '../explore.js';
+import { samplingObstacle } from '../samplingObstacle.js';
 import { BESIDE_LIMITS } from '../exploreRequest.js';
-
-/** Returns why trials of a plan are not sampled, in words; null if they are. */
-export function samplingObstacle(race: Race, { sync, recording, round }: Plan): string | null {
-  if (race.kind === 'litmus') return 'its threads sweep the memory of the host, and have no states';
-  if (sync !== 'rendezvous') return `--sync ${sync}: trials begin when others have not ended`;
-  if (!recording) return '--no-record: nothing says what was read';
-  return round < ROUND_MIN ? `--round ${round}: rounds of ${ROUND_MIN} trials or more are needed` : null;
-}
-
-/** A sample is kept behind one trial, and counted behind the next. */
-const ROUND_MIN = 3;
 
 /** Returns what counts the classes of a run; figures with the reason where nothing can. */
 export async function meterFor(

@@ -8,7 +8,7 @@ import type { ExploreDocument } from '../../report/explore/document.js';
 import type { ClassFigures } from '../../report/run/document.js';
 import { isUnexpected, type FoundRow, type ProvedRow, type RowDocument } from '../../report/verify/document.js';
 import { ClassMeter, noClasses } from '../classes.js';
-import { samplingObstacle } from '../order/meter.js';
+import { samplingObstacle } from '../samplingObstacle.js';
 import type { ReadyRow } from '../rows.js';
 import { searchOf, searchRow, type RowFound, type RowRefused } from './searchRow.js';
 import { searchSideBySide } from './searchThreads.js';
