@@ -21,6 +21,7 @@ import { leftTrial } from '../../machine/undone.js';
 import type { Actor } from '../../race/race.js';
 import { History } from './history.js';
 import { LoopIterations, type Join } from './joins.js';
+import { NewWay } from './newWay.js';
 import { placeBefore } from './readLoops.js';
 import { ExploreRefusal } from './refusal.js';
 import { Steps } from './steps.js';
@@ -48,6 +49,7 @@ export class ExploredActor {
   readonly root: ActorPlace;
   readonly #cpu: Cpu;
   readonly #steps: Steps;
+  readonly #way = new NewWay((place) => this.#pass(place));
   readonly #boot: Boot;
   readonly #name: string;
   readonly #actor: Actor<unknown>;
@@ -67,7 +69,7 @@ export class ExploredActor {
     this.#cpu = cpu;
     this.#name = `race ${boot.race.name}: the actor of ${boot.own === null ? 'CPU' : 'thread'} ${cpu.home}, at code that makes no access by ${boot.own === null ? 'an instruction' : 'Atomics'},`;
     this.#iterations = new LoopIterations(boot);
-    this.#steps = new Steps(cpu, boot, new History(boot), this.#iterations);
+    this.#steps = new Steps(cpu, boot, new History(boot), this.#iterations, this.#way);
     this.#cpu.explored = this.#steps;
     this.root = this.#discover(null, 0, NOT_INTERRUPTED);
   }
@@ -147,18 +149,37 @@ export class ExploredActor {
   }
 
   #discover(parent: ActorPlace | null, value: number, delivered: number): ActorPlace {
-    const id = this.#places.length;
-    const history = this.#steps.begin(parent, value, delivered, id);
-    if (history.length > this.#boot.accessesMax) return this.#note(this.#steps.cut(id, parent, value, delivered));
+    const history = this.#steps.begin(parent, value, delivered, this.#places.length);
+    if (history.length > this.#boot.accessesMax) return this.#note(this.#steps.cut());
+    const first = this.#places.length;
     this.#run();
-    const to = this.#steps.joined;
-    if (to !== null && parent !== null) return this.#join({ parent, value, delivered, to, seen: false });
-    const place = this.#steps.place(id, parent, value, delivered);
+    const last = this.#last();
+    // The run has passed places that were not known before: the way leads to the first of them.
+    const { parent: passed } = this.#way.end;
+    if (passed === parent) return last;
+    passed?.children.set(0, last);
+    return this.#places[first];
+  }
+
+  /** Returns the place at the end of a run along a new way. */
+  #last(): ActorPlace {
+    const { joined } = this.#steps;
+    const { parent, ...by } = this.#way.end;
+    if (joined !== null && parent !== null) return this.#join({ parent, ...by, to: joined, seen: false });
+    const place = this.#steps.place();
     const before = placeBefore(place, this.#boot.learned.repeated);
     if (before === null || parent === null) return this.#note(place);
-    const join = { parent, value, delivered, to: before, seen: true };
+    const join = { parent, ...by, to: before, seen: true };
     const iterations = Math.ceil(SEEN_STEPS / (place.depth - before.depth));
     return this.doesTheSame({ join, iterations, end: before }) ? this.#join(join) : this.#note(place);
+  }
+
+  /** Gives a place to the tree that a run has passed. */
+  #pass(place: ActorPlace): void {
+    this.#note(place);
+    const { parent, value, delivered } = place;
+    if (delivered === NOT_INTERRUPTED) parent?.children.set(value, place);
+    else parent?.interrupts.set(delivered, place);
   }
 
   #join(join: Join): ActorPlace {
@@ -166,6 +187,7 @@ export class ExploredActor {
     return join.to;
   }
 
+  /** Gives a place to the tree. */
   #note(place: ActorPlace): ActorPlace {
     this.#places.push(place);
     this.#iterations.note(place);

@@ -91,6 +91,13 @@ export class History {
     this.#isJoined = true;
   }
 
+  /** Adds a place at the end, behind whose step nothing was returned. */
+  extend(place: ActorPlace): void {
+    this.#places[this.#length] = place;
+    this.#values[this.#length] = 0;
+    this.#delivered[this.#length++] = NOT_INTERRUPTED;
+  }
+
   #part(from: number): Part {
     const part = <T>(of: readonly T[]): T[] => of.slice(from, this.#length);
     return { places: part(this.#places), values: part(this.#values), delivered: part(this.#delivered) };

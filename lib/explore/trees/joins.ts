@@ -60,6 +60,7 @@ export class LoopIterations {
   /** Notes the place in front of which the iterations were said to begin. */
   note(place: ActorPlace): void {
     for (const key of this.#said) this.#known.set(key, place);
+    this.#said.length = 0;
   }
 
   /** Returns all memory that is the actor's own, as far as it is not what it was at first. */

@@ -64,6 +64,14 @@ export const STEP = Object.freeze({
   CUT: 33,
 } as const);
 
+/** Operations of code that has memory of its own, by when they store. */
+export const OWN_STEPS = {
+  never: STEP.OWN_READ,
+  always: STEP.OWN,
+  with: STEP.OWN_IF,
+  unless: STEP.OWN_UNLESS,
+} as const;
+
 /** What a wait is for, where it decides what a wait without an end is called. */
 export const WAITS_FOR = Object.freeze({ NOTHING: 0, LOCK: 1, ACKS: 2, WORD: 3, CPU: 4 } as const);
 

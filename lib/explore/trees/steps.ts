@@ -26,18 +26,16 @@ import { refuseChanged } from './ownMemory.js';
 import { placeInRace } from './raceFrame.js';
 import { ExploreRefusal } from './refusal.js';
 import { OwnLines } from './ownLines.js';
-import { depthBehind, storesBehind } from './behind.js';
+import type { NewWay } from './newWay.js';
 import { newestStores, type Join, type LoopIterations } from './joins.js';
 import { FOR_ACKS, FOR_LOCK, NO_WAIT, type ActorWait } from './waits.js';
-import { BY_CALL, NOT_INTERRUPTED, STEP, WAITS_FOR, isAtomic, lineOf, type ActorPlace } from './step.js';
+import { BY_CALL, OWN_STEPS, STEP, WAITS_FOR, isAtomic, lineOf, type ActorPlace } from './step.js';
 
 /** Thrown through the code of the race where its history ends. */
 const STOPPED: unknown = Object.freeze({ stopped: true });
 
 /** Most numbers that one draw may give: each of them is tried. */
 const DRAWS_MAX = 256;
-
-const OWN_STEPS = { never: STEP.OWN_READ, always: STEP.OWN, with: STEP.OWN_IF, unless: STEP.OWN_UNLESS } as const;
 
 /** Steps of one actor. */
 export class Steps implements Explored, StepSource {
@@ -56,8 +54,8 @@ export class Steps implements Explored, StepSource {
   readonly #iterations: LoopIterations;
   /** What a run along a new way meets before its first step: an iteration of a loop that has begun so before. */
   joined: ActorPlace | null = null;
-  /** The number of the place at the end of such a way; -1 where the way is known. */
-  #newPlace = -1;
+  /** The end of the way. */
+  readonly #way: NewWay;
   #isStopped = false;
   #fault: unknown = null;
   /** The place at which the run must end; null where nobody knows it. */
@@ -65,12 +63,11 @@ export class Steps implements Explored, StepSource {
   /** The step that the history does not have. */
   #found: ActorPlace | null = null;
   #message = '';
-  /** The stores in front of the end of the way. */
-  #stores: ActorPlace['stores'] = null;
   /** What the actor knows of words of memory. */
   readonly words: KnownWords;
 
-  constructor(cpu: Cpu, boot: Boot, history: History, iterations: LoopIterations) {
+  constructor(cpu: Cpu, boot: Boot, history: History, iterations: LoopIterations, way: NewWay) {
+    this.#way = way;
     this.#cpu = cpu;
     this.#iterations = iterations;
     this.#boot = boot;
@@ -88,21 +85,21 @@ export class Steps implements Explored, StepSource {
   /** Begins a run along the way that leads on from `parent`. `newPlace` is the number of the place there, -1 if there is one. */
   begin(parent: ActorPlace | null, value: number, delivered: number, newPlace: number): History {
     this.history.load(parent, value, delivered);
-    return this.#begin(parent, delivered, newPlace);
+    this.#way.begin({ parent, value, delivered }, newPlace);
+    return this.#begin();
   }
 
   /** Begins a run along the way to a place that goes by way of a join. */
   beginBy(join: Join, place: ActorPlace, iterations: number): void {
     this.history.loadBy(join, place, iterations);
-    this.#begin(null, NOT_INTERRUPTED, -1);
+    this.#way.number = -1;
+    this.#begin();
   }
 
-  #begin(parent: ActorPlace | null, delivered: number, newPlace: number): History {
-    this.#newPlace = newPlace;
-    this.#stores = storesBehind(parent, delivered);
+  #begin(): History {
     this.joined = null;
     this.#iterations.forget();
-    this.words.begin(newPlace >= 0, this.spoil !== null);
+    this.words.begin(this.#way.number >= 0, this.spoil !== null);
     this.#isStopped = false;
     this.#fault = null;
     this.#expected = null;
@@ -114,24 +111,14 @@ export class Steps implements Explored, StepSource {
     return this.history;
   }
 
-  /** Returns the step at which the run has ended, as a place behind `parent`. */
-  place(id: number, parent: ActorPlace | null, value: number, delivered: number): ActorPlace {
-    const found = this.#found as ActorPlace;
-    return {
-      ...found,
-      id,
-      parent,
-      value,
-      delivered,
-      depth: depthBehind(parent),
-      stores: this.#stores,
-    };
+  /** Returns the step at which the run has ended, as a place at the end of the way. */
+  place(): ActorPlace {
+    return this.#way.placeOf(this.#found as ActorPlace);
   }
 
   /** Returns the place where the actor has made too many accesses. */
-  cut(id: number, parent: ActorPlace | null, value: number, delivered: number): ActorPlace {
-    this.#note(STEP.CUT, 0, 0, 0, NO_WAIT);
-    return this.place(id, parent, value, delivered);
+  cut(): ActorPlace {
+    return this.#way.placeOf(this.#note(STEP.CUT, 0, 0, 0, NO_WAIT));
   }
 
   /** Has the step at which the run ends compared with that of a place, while it is known where in the code that is. */
@@ -172,12 +159,21 @@ export class Steps implements Explored, StepSource {
   /** Makes the step that the actor stands in front of. */
   make(step: number, address: number, a: number, b: number, wait: ActorWait): number {
     const cpu = this.#cpu;
-    if (this.history.isAtEnd) return this.#stop(step, address, a, b, wait);
+    if (this.history.isAtEnd) this.#goOn(step, address, a, b, wait);
     this.lines.pass(step, wait.kind, this.#taken);
     // What is in the buffer then, if there is one, must be out of it where the machine drains it.
     if (cpu.hasStoreBuffer) this.#noteStores(step);
     if (!this.history.has(step, address, a, b)) this.guard(() => this.history.refuse(step, address, a, b));
     return this.history.pass();
+  }
+
+  /** Makes a step that no history has: the run ends there, or passes it. */
+  #goOn(step: number, address: number, a: number, b: number, wait: ActorWait): void {
+    if (!this.#way.goesOnBehind(step, this.history, this.#boot.accessesMax)) this.#stop(step, address, a, b, wait);
+    this.guard(() => refuseChanged(this.#boot, this.#cpu.home));
+    const found = this.#note(step, address, a, b, wait);
+    if (found.lines !== null || found.gives !== null) this.#stopHere();
+    this.#way.pass(found, this.history);
   }
 
   #noteStores(step: number): void {
@@ -330,20 +326,19 @@ export class Steps implements Explored, StepSource {
   beginLoop(): number {
     this.throwIfStopped();
     this.guard(() => this.#boot.learned.learnLoops());
-    return this.#iterations.begin(this.history.isAtEnd ? this.#newPlace : this.history.place.id);
+    return this.#iterations.begin(this.history.isAtEnd ? this.#way.number : this.history.place.id);
   }
 
   nextIteration(loop: number, carried: number): void {
     this.throwIfStopped();
-    if (this.#newPlace < 0 || !this.history.isAtEnd) return;
+    if (this.#way.number < 0 || !this.history.isAtEnd) return;
     const cpu = this.#cpu;
     const own = this.#iterations.ownMemory(cpu, this.words);
-    const stores = cpu.hasStoreBuffer ? newestStores(this.#stores) : '';
-    const lines = this.lines.stateOf(cpu.id).join();
-    this.joined = this.guard(() => this.#iterations.find(cpu, loop, carried, `${own} ${stores} ${lines}`));
-    if (this.joined === null) return;
-    this.#isStopped = true;
-    throw STOPPED;
+    const stores = cpu.hasStoreBuffer ? newestStores(this.#way.stores) : '';
+    this.joined = this.guard(() =>
+      this.#iterations.find(cpu, loop, carried, `${own} ${stores} ${this.lines.stateOf(cpu.id).join()}`),
+    );
+    if (this.joined !== null) this.#stopHere();
   }
 
   fail(signature: string, message: string): never {
@@ -370,13 +365,17 @@ export class Steps implements Explored, StepSource {
       if (this.#expected !== null) this.history.compareEnd(this.#expected, step, address, a, b);
     });
     this.#note(step, address, a, b, wait);
+    this.#stopHere();
+  }
+
+  #stopHere(): never {
     this.#isStopped = true;
     throw STOPPED;
   }
 
-  #note(step: number, address: number, a: number, b: number, wait: ActorWait): void {
+  #note(step: number, address: number, a: number, b: number, wait: ActorWait): ActorPlace {
     const lines = this.lines.at(step, wait.kind, this.#taken);
-    this.#found = foundStep(this.#cpu, step, address, a, b, wait, lines, this.#message);
+    return (this.#found = foundStep(this.#cpu, step, address, a, b, wait, lines, this.#message));
   }
 
   /** Does what may refuse the race: the reason must get out, whatever the code of the race catches. */
