@@ -3,9 +3,10 @@
  * handlers run in interrupt context.
  */
 
-import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, atomic_fetch_and, smp_rmb } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, atomic_fetch_and, checkWord, smp_rmb } from '../machine/access.js';
 import { enter, kernelFunction, leave } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
+import { checkFlag } from '../machine/given.js';
 import { cpumask_of } from '../kernel/cpumask.js';
 import { local_irq_disable, local_irq_enable } from '../kernel/irqflags.js';
 import { preempt_disable, preempt_enable } from '../kernel/preempt.js';
@@ -42,6 +43,7 @@ export function tlb_is_not_lazy(cpu: Cpu, tlb: number, other: number): boolean {
  * are interrupted always or never, and not once a second.
  */
 export function should_flush_tlb(cpu: Cpu, tlb: number, other: number, mm: number): boolean {
+  if ((mm | 0) !== mm) checkWord('should_flush_tlb: mm', mm);
   return tlb_is_not_lazy(cpu, tlb, other) && READ_ONCE(cpu, stateOf(tlb, other) + CPU_TLB.loaded_mm) === mm;
 }
 
@@ -51,6 +53,7 @@ export function should_flush_tlb(cpu: Cpu, tlb: number, other: number, mm: numbe
  * @kernel should_flush_tlb, arch/x86/mm/tlb.c, of fea4e317f9e7 (6.15)
  */
 export function shouldFlushTlbSwitching(cpu: Cpu, tlb: number, other: number, mm: number): boolean {
+  if ((mm | 0) !== mm) checkWord('shouldFlushTlbSwitching: mm', mm);
   const loaded = READ_ONCE(cpu, stateOf(tlb, other) + CPU_TLB.loaded_mm);
   smp_rmb(cpu);
   return tlb_is_not_lazy(cpu, tlb, other) && (loaded === LOADED_MM_SWITCHING || loaded === mm);
@@ -121,6 +124,7 @@ export function flush_tlb_mm_range(
   handler = flush_tlb_func_remote,
   wanted: FlushTarget = tlb_is_not_lazy,
 ): void {
+  checkFlag('flush_tlb_mm_range: freed', freed);
   preempt_disable(cpu);
   enter(cpu, FLUSH_TLB_MM_RANGE);
   const info = ownState(cpu, tlb);

@@ -3,7 +3,7 @@
  * pgd-lock.
  */
 
-import { READ_ONCE, WRITE_ONCE, atomic_fetch_and } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, checkWord } from '../machine/access.js';
 import { enter, kernelFunction, leave, step } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
 import { cpu_online_mask, cpumask_of } from '../kernel/cpumask.js';
@@ -102,6 +102,7 @@ export function native_flush_tlb_others(
   mask: number,
   waits: number,
 ): void {
+  if ((mask | 0) !== mask) checkWord('native_flush_tlb_others: mask', mask);
   const others = mask & cpu_online_mask(cpu) & ~cpumask_of(cpu.id);
   if (others === 0) return;
   enter(cpu, NATIVE_FLUSH_TLB_OTHERS);
@@ -115,6 +116,7 @@ export function native_flush_tlb_others(
  * @kernel xen_flush_tlb_others, arch/x86/xen/mmu.c. Differs: the first 32 CPUs; flushes everything, not one page.
  */
 export function xen_flush_tlb_others(cpu: Cpu, mask: number): void {
+  if ((mask | 0) !== mask) checkWord('xen_flush_tlb_others: mask', mask);
   const others = mask & cpu_online_mask(cpu) & ~cpumask_of(cpu.id);
   if (others === 0) return;
   enter(cpu, XEN_FLUSH_TLB_OTHERS);

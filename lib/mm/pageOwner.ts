@@ -6,7 +6,7 @@
  * what was in the TLB behind that was there before (userAccess.ts).
  */
 
-import { READ_ONCE, WRITE_ONCE } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { fail } from '../machine/outcome.js';
 import { CPUS_MAX } from '../machine/layout.js';
@@ -52,6 +52,7 @@ export function freePage(cpu: Cpu, owner: number): void {
 
 /** Checks an access through a translation that is in the TLB behind it: `found` is what the access has read of the owner. */
 export function checkOwned(cpu: Cpu, owner: number, found: number): void {
+  if ((owner | 0) !== owner) checkWord('checkOwned: owner', owner);
   if (found !== PAGE_OWNED)
     fail(cpu, STALE_ACCESS, 'I17: an access through a translation of a page that was freed', owner, found);
 }

@@ -8,8 +8,9 @@
  */
 
 import { DEFINE_PER_CPU, ownWords } from '../kernel/percpu.js';
-import { smp_mb } from '../machine/access.js';
+import { checkWord, smp_mb } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
+import { checkFlag } from '../machine/given.js';
 import { WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 
 const ENTRIES = 16;
@@ -29,6 +30,8 @@ const cpu_pcid_tlb = DEFINE_PER_CPU('cpu_pcid_tlb', PCID_TLB.WORDS);
 
 /** Loads another address space: translations are looked up under `asid` from now on. `flush` drops those that it has. */
 export function loadAsid(cpu: Cpu, asid: number, flush: boolean): void {
+  if ((asid | 0) !== asid) checkWord('loadAsid: asid', asid);
+  checkFlag('loadAsid: flush', flush);
   const { mem } = cpu;
   // MOV to CR3 serializes: what was stored before is visible.
   smp_mb(cpu);
@@ -49,6 +52,7 @@ export function loadedAsid(cpu: Cpu): number {
  * walk that `pcidFill` ends.
  */
 export function pcidLookup(cpu: Cpu, key: number): number {
+  if ((key | 0) !== key) checkWord('pcidLookup: key', key);
   const { mem } = cpu;
   const tlb = ownWords(cpu, cpu_pcid_tlb);
   mem[tlb + PCID_TLB.walk] = mem[tlb + PCID_TLB.flushes];
@@ -58,6 +62,8 @@ export function pcidLookup(cpu: Cpu, key: number): number {
 
 /** Caches what a page walk found. A flush by an interrupt since the lookup leaves nothing of the walk. */
 export function pcidFill(cpu: Cpu, key: number, pte: number): void {
+  if ((key | 0) !== key) checkWord('pcidFill: key', key);
+  if ((pte | 0) !== pte) checkWord('pcidFill: pte', pte);
   const { mem } = cpu;
   const tlb = ownWords(cpu, cpu_pcid_tlb);
   if (mem[tlb + PCID_TLB.walk] !== mem[tlb + PCID_TLB.flushes]) return;
@@ -71,6 +77,7 @@ export function pcidFill(cpu: Cpu, key: number, pte: number): void {
 
 /** Drops one translation of the loaded tag, as INVLPG does. */
 export function pcidDrop(cpu: Cpu, key: number): void {
+  if ((key | 0) !== key) checkWord('pcidDrop: key', key);
   const { mem } = cpu;
   const tlb = ownWords(cpu, cpu_pcid_tlb);
   const asid = loadedAsid(cpu);

@@ -3,7 +3,7 @@
  * by reportBadPte.ts.
  */
 
-import { WRITE_ONCE, atomic_fetch_add } from '../machine/access.js';
+import { WRITE_ONCE, atomic_fetch_add, checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 
@@ -25,6 +25,7 @@ export const PAGE_MAPPING_ANON = 1;
  * @kernel page_add_new_anon_rmap, mm/rmap.c. Differs: takes the page's first reference as well.
  */
 export function page_add_new_anon_rmap(cpu: Cpu, page: number, anon_vma: number): void {
+  if ((anon_vma | 0) !== anon_vma) checkWord('page_add_new_anon_rmap: anon_vma', anon_vma);
   WRITE_ONCE(cpu, page + STRUCT_PAGE.flags, PG_uptodate | PG_swapbacked);
   WRITE_ONCE(cpu, page + STRUCT_PAGE.count, 1);
   WRITE_ONCE(cpu, page + STRUCT_PAGE.mapping, (anon_vma << 1) | PAGE_MAPPING_ANON);

@@ -5,7 +5,7 @@
  * reads the generation. So either the flush interrupts the CPU, or the CPU sees that it is behind.
  */
 
-import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or, smp_mb } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or, checkWord, smp_mb } from '../machine/access.js';
 import { enter, kernelFunction, leave } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
 import { endWindow, raceWindow } from '../machine/windows.js';
@@ -50,6 +50,8 @@ export function switch_mm(cpu: Cpu, tlb: number, next: number, window = -1, form
  * `window`, if any, is open from the look at the generation to the end.
  */
 export function switch_mm_irqs_off(cpu: Cpu, tlb: number, next: number, window = -1, form = EAGER_MASK): void {
+  if ((window | 0) !== window) checkWord('switch_mm: window', window);
+  if (typeof form !== 'object') throw new TypeError(`switch_mm: form is ${String(form)}, and must be a SwitchForm`);
   enter(cpu, SWITCH_MM);
   const own = ownState(cpu, tlb);
   const prev = READ_ONCE(cpu, own + CPU_TLB.loaded_mm);

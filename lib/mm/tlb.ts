@@ -6,7 +6,7 @@
  * into the next use of an instance.
  */
 
-import { READ_ONCE, WRITE_ONCE, atomic_fetch_add } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { DEFINE_PER_CPU, ownWords, per_cpu_ptr } from '../kernel/percpu.js';
 import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
@@ -29,6 +29,7 @@ const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
  * miss remembers the generation, for the `tlbFill` that follows the page walk.
  */
 export function tlbLookup(cpu: Cpu, key: number): number {
+  if ((key | 0) !== key) checkWord('tlbLookup: key', key);
   const { mem } = cpu;
   const tlb = ownWords(cpu, cpu_tlb);
   const generation = currentGeneration(cpu, tlb);
@@ -43,6 +44,8 @@ export function tlbLookup(cpu: Cpu, key: number): number {
 
 /** Caches what a page walk found. A flush since the lookup makes the entry dead at once. */
 export function tlbFill(cpu: Cpu, key: number, pte: number): void {
+  if ((key | 0) !== key) checkWord('tlbFill: key', key);
+  if ((pte | 0) !== pte) checkWord('tlbFill: pte', pte);
   const { mem } = cpu;
   const tlb = ownWords(cpu, cpu_tlb);
   const i = slotOf(key);
@@ -68,6 +71,7 @@ export function isCachedBy(cpu: Cpu, target: number): boolean {
 
 /** Drops one own translation. */
 export function tlbDrop(cpu: Cpu, key: number): void {
+  if ((key | 0) !== key) checkWord('tlbDrop: key', key);
   const tlb = ownWords(cpu, cpu_tlb);
   const i = slotOf(key);
   if (cpu.mem[tlb + TLB.key + i] === key) cpu.mem[tlb + TLB.trial + i] = 0;

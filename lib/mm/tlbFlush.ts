@@ -1,6 +1,6 @@
 /** The TLB flush of i386 and of Xen PV in 2.6.23. Called on a CPU's thread by races. */
 
-import { READ_ONCE, atomic_fetch_or } from '../machine/access.js';
+import { READ_ONCE, atomic_fetch_or, checkWord } from '../machine/access.js';
 import { enter, kernelFunction, leave } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
 import { endWindow, raceWindow } from '../machine/windows.js';
@@ -38,6 +38,9 @@ export function joinVmMask(cpu: Cpu, cpu_vm_mask: number): void {
  * interrupts: the kernel sends those of one flush at a time, under a lock.
  */
 export function flush_tlb_page(cpu: Cpu, mm: number, cpu_vm_mask: number, backEnd: FlushBackEnd, window = -1): void {
+  if (backEnd !== 'ipi' && backEnd !== 'hypercall')
+    throw new RangeError(`flush_tlb_page: the back end is ${String(backEnd)}, and must be 'ipi' or 'hypercall'`);
+  if ((window | 0) !== window) checkWord('flush_tlb_page: window', window);
   preempt_disable(cpu);
   enter(cpu, FLUSH_TLB_PAGE);
   const mask = READ_ONCE(cpu, cpu_vm_mask);

@@ -1,6 +1,6 @@
 /** How a process reaches its memory: TLB, then page table, in one instruction of the hardware. Called on a CPU's thread by races. */
 
-import { READ_ONCE, cmpxchg } from '../machine/access.js';
+import { READ_ONCE, checkWord, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { local_irq_restore, local_irq_save } from '../kernel/irqflags.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW } from './pgtable.js';
@@ -47,6 +47,9 @@ function access(
  * entry must have the bits `needs`; a walk sets the bits `sets` in it (accessed, dirty).
  */
 export function translate(cpu: Cpu, entry: number, needs: number, sets: number, translated = 0): number {
+  if ((needs | 0) !== needs) checkWord('translate: needs', needs);
+  if ((sets | 0) !== sets) checkWord('translate: sets', sets);
+  if ((translated | 0) !== translated) checkWord('translate: translated', translated);
   const all = needs | sets;
   const cached = tlbLookup(cpu, entry);
   return (cached & all) === all ? cached : walk(cpu, entry, needs, sets, translated);

@@ -8,7 +8,8 @@ import * as base from '../../lib/sdk/index.js';
 import * as locking from '../../lib/sdk/locking.js';
 import type { ContextSwitch, Cpu } from '../../lib/machine/cpu.js';
 import type { InterruptLine, LineKind } from '../../lib/machine/lineTable.js';
-import { boot, isAbandoned } from '../machine/boot.js';
+import type { BootOptions } from '../machine/boot.js';
+import { checkLeftOut, operationsOf, type Call } from './leftOutCalls.js';
 
 const { DEFINE_PER_CPU, LINE, READ_ONCE, WRITE_ONCE, lines, struct } = base;
 const STATE = struct({ x: LINE, lock: lines(256), rcu: lines(locking.RCU.WORDS) });
@@ -19,14 +20,6 @@ const line = (name: string, kind: LineKind): InterruptLine => ({ name, kind, pri
 const LINES = [line('irq', 'hardirq'), line('bh', 'softirq'), line('task', 'tasklet')];
 const CALLEE = base.kernelFunction('callee');
 const CONTEXT: ContextSwitch = { out: () => 0, into: () => undefined };
-
-/** How an operation is called: what comes in front of it, and its arguments behind the CPU. */
-interface Call {
-  readonly first?: (cpu: Cpu, at: number) => unknown;
-  readonly args: (cpu: Cpu, at: number) => readonly unknown[];
-  /** Indexes of arguments that anything may be: they are handed on, or only looked at by name. */
-  readonly free?: readonly number[];
-}
 
 const word = (...others: unknown[]): Call => ({ args: (_, at) => [at + STATE.x, ...others] });
 const lock = (first?: Call['first']): Call => ({
@@ -186,28 +179,8 @@ const ENDS = new Set(['BUG', 'WARN', 'fail']);
 let loop: unknown;
 let flagsBefore: unknown;
 
-type Operation = (cpu: Cpu, ...args: readonly unknown[]) => unknown;
-
-const OPERATIONS = Object.entries({ ...base, ...locking }).filter(
-  ([name, value]) =>
-    typeof value === 'function' && value.length > 1 && /^function\s*\w*\(cpu,/.test(String(value)) && !ENDS.has(name),
-) as (readonly [string, Operation])[];
-
-/** Whether an operation went on as if nothing was wrong. */
-function isSilent(operation: Operation, call: Call, change: (args: readonly unknown[]) => readonly unknown[]): boolean {
-  const { cpus, at } = boot({
-    words: STATE.WORDS,
-    interrupts: [handler],
-    lines: LINES,
-  });
-  const [cpu] = cpus;
-  call.first?.(cpu, at);
-  try {
-    return !isAbandoned(() => operation(cpu, ...change(call.args(cpu, at))));
-  } catch {
-    return false;
-  }
-}
+const OPERATIONS = operationsOf({ ...base, ...locking }, ENDS);
+const OPTIONS: BootOptions = { words: STATE.WORDS, interrupts: [handler], lines: LINES };
 
 test('each operation has a call', (t) => {
   t.deepEqual(
@@ -216,21 +189,4 @@ test('each operation has a call', (t) => {
   );
 });
 
-for (const [name, operation] of OPERATIONS) {
-  const call = CALLS[name];
-  test(name, (t) => {
-    t.true(
-      isSilent(operation, call, (args) => args),
-      'as it should be called',
-    );
-    const { length } = call.args(boot().cpus[0], 0);
-    for (let i = 0; i < length; i++) {
-      if (call.free?.includes(i) === true) continue;
-      for (const wrong of [undefined, Number.NaN])
-        t.false(
-          isSilent(operation, call, (args) => args.with(i, wrong)),
-          `argument ${i + 1} is ${wrong}`,
-        );
-    }
-  });
-}
+for (const [name, operation] of OPERATIONS) test(name, (t) => checkLeftOut(t, operation, CALLS[name], OPTIONS));
