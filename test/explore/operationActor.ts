@@ -11,8 +11,11 @@ import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { requireActors } from '../../lib/race/kinds.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { ON_HOST } from '../../lib/run/explore.js';
-import type { KindName } from '../fixtures/operations/kinds.js';
+import { HANGS } from '../../lib/machine/signatures.js';
+import { KINDS, type KindName } from '../fixtures/operations/kinds.js';
 import type * as OperationPrograms from '../fixtures/operations/operationPrograms.js';
+import { OperationModel, accessesOf, type ModelEnds } from './operationModel.js';
+import type { Access } from './operationState.js';
 import { runRace, replayThreads } from '../harness/keptThreads.js';
 
 /** How a program is run. */
@@ -38,9 +41,13 @@ export interface Compared {
   readonly ends: number;
   readonly endsMet: number;
   readonly replayed: number;
+  /** Whether a model of its own knows all ends of it. */
+  readonly modelled: boolean;
   /** What is wrong, a line each. */
   readonly wrong: readonly string[];
 }
+
+const MODEL_STATES_MAX = 60_000;
 
 interface Loaded {
   readonly loaded: LoadedRace;
@@ -88,6 +95,8 @@ export async function compareOperations(asked: Asked): Promise<Compared | string
   const possible = [...found.failures.keys()];
   const wrong: string[] = [];
   if ((verdict === 'PROVED') !== (possible.length === 0)) wrong.push(`${verdict}, and can fail as ${possible.join()}`);
+  const modelled = reduced ? undefined : modelOf(asked, module);
+  if (modelled !== undefined) wrong.push(...differences(modelled, ends, possible));
   const { evidence, met, marks } = await hammer(asked, loaded, module, possible.length > 0 ? replays : 0);
   for (const signature of met)
     if (!possible.includes(signature))
@@ -103,13 +112,47 @@ export async function compareOperations(asked: Asked): Promise<Compared | string
     else wrong.push(`evidence of ${one.signature} does not fail again: ${reason}`);
   }
   const endsMet = [...marksOf].filter((mark) => marks.has(mark)).length;
-  return { verdict, possible, met, ends: ends.length, endsMet, replayed, wrong };
+  return { verdict, possible, met, ends: ends.length, endsMet, replayed, modelled: modelled !== undefined, wrong };
 }
 
 /** Returns why a search has refused a program: nothing is said of it then. */
 function refusalOf(error: unknown): string {
   if (error instanceof ExploreRefusal) return error.message;
   throw error;
+}
+
+/** Returns all that a model of its own finds of a program; undefined where it knows too little, or it has too many states. */
+function modelOf({ kind, program, cpus, memory }: Asked, module: typeof OperationPrograms): ModelEnds | undefined {
+  const { hasLines, tasks } = KINDS[kind];
+  const count = module.tasksOn(cpus);
+  const tso = memory === 'tso';
+  if (hasLines || (tasks > 0 && tso)) return undefined;
+  const programs = Array.from({ length: count }, (_, task) => accessesOf(module.programOf(program, task), count, tso));
+  if (programs.includes(null)) return undefined;
+  return new OperationModel(programs as Access[][], { cpus, tso }).count(MODEL_STATES_MAX) ?? undefined;
+}
+
+/** Says where a model and the search differ, a line each. */
+export function differences(
+  { ends, hangs, failures }: ModelEnds,
+  found: readonly string[],
+  possible: readonly string[],
+): string[] {
+  const wrong: string[] = [];
+  for (const end of found) if (!ends.has(end)) wrong.push(`the search has an end that the model has not: ${end}`);
+  for (const end of ends) if (!found.includes(end)) wrong.push(`the model has an end that the search has not: ${end}`);
+  const hang = possible.filter((signature) => HANGS.includes(signature));
+  // A hang of some is one though others could go on, and these may fail.
+  const isHang = hangs || (hang.length > 0 && failures.size > 0);
+  if (hang.length > 0 !== isHang)
+    wrong.push(`the search hangs as ${hang.join() || 'nothing'}, the model ${hangs ? 'hangs' : 'does not'}`);
+  const others = possible
+    .filter((signature) => !HANGS.includes(signature))
+    .toSorted()
+    .join();
+  const fails = [...failures].toSorted().join();
+  if (others !== fails) wrong.push(`the search fails as ${others || 'nothing'}, the model as ${fails || 'nothing'}`);
+  return wrong;
 }
 
 interface Hammered {
@@ -124,6 +167,7 @@ async function hammer(
   module: typeof OperationPrograms,
   keep: number,
 ): Promise<Hammered> {
+  if (trials === 0) return { met: [], marks: new Set(), evidence: [] };
   const knobs = { program: String(program) };
   const plan = makePlan(loaded, { variant: 'any', knobs, cpus, memory, seed: program, trials, round: 16, keep });
   const machines: HostMachine[] = [];

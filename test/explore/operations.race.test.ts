@@ -1,12 +1,12 @@
 /**
  * Goal: programs of locks, tasks, RCU, sequence counts, per-CPU words, interrupts and calls end, fail and hang on real threads in no other way
- * than a search of all states says; what it proves does not fail; evidence of what fails, fails again.
- * Method: random programs of some kinds, searched and hammered; `npm run torture:programs` compares as many as are wanted, of each kind.
+ * than a search of all states says; what it proves does not fail; evidence of what fails, fails again. The search has the ends of a model.
+ * Method: random programs of some kinds, searched, modelled by an interpreter of its own (operationModel.ts), and hammered; `npm run torture:programs` compares as many as are wanted, of each kind.
  */
 import test from 'ava';
 import { KINDS, type KindName } from '../fixtures/operations/kinds.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
-import { compareOperations, programText, type Asked } from './operationActor.js';
+import { compareOperations, differences, programText, type Asked } from './operationActor.js';
 
 /** Programs that have few states. */
 const SAMPLE: readonly (readonly [KindName, MemoryModel, readonly number[]])[] = [
@@ -29,3 +29,13 @@ for (const [kind, memory, programs] of SAMPLE)
       if (typeof compared === 'object') t.deepEqual(compared?.wrong, [], await programText(asked));
     }
   });
+
+test('a model that has another end, hang or failure is told', (t) => {
+  const model = { ends: new Set(['1 0']), hangs: false, failures: new Set<string>() };
+  t.deepEqual(differences(model, ['1 0'], []), []);
+  t.is(differences(model, [], []).length, 1);
+  t.is(differences(model, ['1 0', '2 0'], []).length, 1);
+  t.is(differences(model, ['1 0'], ['deadlock']).length, 1);
+  t.is(differences({ ...model, hangs: true }, ['1 0'], []).length, 1);
+  t.is(differences(model, ['1 0'], ['use-after-free']).length, 1);
+});

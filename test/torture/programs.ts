@@ -1,12 +1,13 @@
 /**
  * Compares random programs of operations, hammered by threads, with what the search of all states says of them: each end that a trial
- * has, and each way in which one fails or hangs, is one that some order has; what is proved does not fail; evidence fails again.
+ * has, and each way in which one fails or hangs, is one that some order has; what is proved does not fail; evidence fails again. Programs without
+ * interrupts are compared with an interpreter of its own as well, which shares nothing with the search.
  *
  *     npm run torture:programs -- 1000
  *     npm run torture:programs -- 200 --kind rcu --cpus 3 --from 1 --memory tso --trials 2000 --replays 2
  *
  * So many programs (100) of each kind (all), on so many CPUs (2; one for kinds that have more tasks than CPUs), from that number on (1), under a memory
- * model (sc), so many trials of each (300), so many failures of each replayed (1). Prints each program of which something is wrong, and
+ * model (sc), so many trials of each (300; 0 for none), so many failures of each replayed (1). Prints each program of which something is wrong, and
  * sums; ends with 1 if there was one.
  */
 import { parseArgs } from 'node:util';
@@ -29,7 +30,18 @@ const { values, positionals } = parseArgs({
 const count = Number(positionals[0] ?? 100);
 let wrong = 0;
 for (const kind of values.kind.split(',') as KindName[]) {
-  const sums = { programs: 0, large: 0, refused: 0, proved: 0, wrong: 0, unmet: 0, ends: 0, endsMet: 0, replayed: 0 };
+  const sums = {
+    programs: 0,
+    large: 0,
+    refused: 0,
+    proved: 0,
+    wrong: 0,
+    unmet: 0,
+    ends: 0,
+    endsMet: 0,
+    replayed: 0,
+    modelled: 0,
+  };
   const failures = new Map<string, number>();
   for (let program = Number(values.from); program < Number(values.from) + count; program++) {
     const asked = {
@@ -57,6 +69,7 @@ for (const kind of values.kind.split(',') as KindName[]) {
     sums.ends += compared.ends;
     sums.endsMet += compared.endsMet;
     sums.replayed += compared.replayed;
+    sums.modelled += Number(compared.modelled);
   }
   wrong += sums.wrong;
   const words = Object.entries(sums).map(([what, number]) => `${what} ${number}`);
