@@ -12,6 +12,8 @@ export interface Call {
   readonly free?: readonly number[];
   /** Indexes of those that may be left out: they have a default. */
   readonly optional?: readonly number[];
+  /** Indexes of those that describe what is worked on, and are computed by nobody: they are left out, and never NaN. */
+  readonly described?: readonly number[];
 }
 
 export type Operation = (cpu: Cpu, ...args: readonly unknown[]) => unknown;
@@ -48,6 +50,7 @@ export function checkLeftOut(t: ExecutionContext, operation: Operation, call: Ca
     if (call.free?.includes(i) === true) continue;
     for (const wrong of [undefined, Number.NaN]) {
       if (wrong === undefined && call.optional?.includes(i) === true) continue;
+      if (wrong !== undefined && call.described?.includes(i) === true) continue;
       t.false(
         isSilent((args) => args.with(i, wrong)),
         `argument ${i + 1} is ${wrong}`,

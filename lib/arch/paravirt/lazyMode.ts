@@ -7,6 +7,7 @@
  */
 
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
+import { checkWord } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { preemptHere } from '../../machine/preemption.js';
 import { BUG } from '../../kernel/bug.js';
@@ -79,6 +80,7 @@ function rawMode(cpu: Cpu): number {
  * Differs: takes the lock, for the rules.
  */
 export function paravirt_enter_lazy_mmu(cpu: Cpu, pv: LazyMode, ptl: number): void {
+  if ((ptl | 0) !== ptl) checkWord('paravirt_enter_lazy_mmu: ptl', ptl);
   assertRule(cpu, pv.checks, 'C', !in_interrupt(cpu));
   assertRule(cpu, pv.checks, 'A', ptl !== 0 && lockdep_is_held(cpu, ptl), ptl);
   if (!pv.taskCount) {

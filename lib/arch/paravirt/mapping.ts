@@ -3,8 +3,9 @@
  * vmallocFault.ts.
  */
 
-import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, checkWord } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { checkFlag } from '../../machine/given.js';
 import { preemptHere } from '../../machine/preemption.js';
 import { die } from '../../machine/outcome.js';
 import { in_interrupt } from '../../kernel/irqflags.js';
@@ -91,6 +92,9 @@ export function useUserMapping(cpu: Cpu, pv: LazyMode, entry: number, pte: numbe
  * @kernel kmap_atomic, arch/i386/mm/highmem.c. Differs: returns the word of the PTE, not the address that it maps.
  */
 export function kmap_atomic(cpu: Cpu, pv: LazyMode, type: number, pfn: number, keepsPreemption: boolean): number {
+  if ((type | 0) !== type) checkWord('kmap_atomic: type', type);
+  if ((pfn | 0) !== pfn) checkWord('kmap_atomic: pfn', pfn);
+  checkFlag('kmap_atomic: keepsPreemption', keepsPreemption);
   if (!keepsPreemption) preempt_disable(cpu); // pagefault_disable()
   assertRule(cpu, pv.checks, 'R3', preempt_count(cpu) !== 0 || in_interrupt(cpu), type);
   const slot = raw_cpu_ptr(cpu, kmap_pte, PREEMPT_KMAP) + KMAP.slots + type * MAPPING_WORDS; // smp_processor_id()
@@ -102,6 +106,7 @@ export function kmap_atomic(cpu: Cpu, pv: LazyMode, type: number, pfn: number, k
 
 /** Uses the page that the task has mapped into `slot`. Reports a slot that holds another: a task of its CPU's has taken it. */
 export function useKmap(cpu: Cpu, pv: LazyMode, slot: number, pfn: number): void {
+  if ((pfn | 0) !== pfn) checkWord('useKmap: pfn', pfn);
   preemptHere(cpu, 0);
   const found = READ_ONCE(cpu, hardwareEntry(pv, slot));
   if (found === kmapPte(pfn)) return;
@@ -125,5 +130,6 @@ function kmapPte(pfn: number): number {
  * @kernel kunmap_atomic, arch/i386/mm/highmem.c. Differs: leaves the slot as it is, as it does without DEBUG_HIGHMEM.
  */
 export function kunmap_atomic(cpu: Cpu, keptPreemption: boolean): void {
+  checkFlag('kunmap_atomic: keptPreemption', keptPreemption);
   if (!keptPreemption) preempt_enable(cpu); // pagefault_enable()
 }

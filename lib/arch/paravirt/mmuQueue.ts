@@ -6,7 +6,7 @@
  * interrupt may use them in between, hence interrupts are off while the queue changes; another CPU never does.
  */
 
-import { WRITE_ONCE } from '../../machine/access.js';
+import { WRITE_ONCE, checkWord } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { BUG } from '../../kernel/bug.js';
@@ -35,6 +35,8 @@ export interface QueueForm {
 
 /** Queues a store to one word; a queue that is full is issued first. Order is kept. */
 export function queueUpdate(cpu: Cpu, form: QueueForm, target: number, value: number): void {
+  if ((target | 0) !== target) checkWord('queueUpdate: target', target);
+  if ((value | 0) !== value) checkWord('queueUpdate: value', value);
   const flags = form.flagsToPerCpuWord ? saveFlagsToPerCpuWord(cpu) : local_irq_save(cpu);
   const { mem } = cpu;
   const q = raw_cpu_ptr(cpu, mmu_queue);

@@ -3,7 +3,7 @@
  * lazy-mmu.
  */
 
-import { READ_ONCE } from '../../machine/access.js';
+import { READ_ONCE, checkWord } from '../../machine/access.js';
 import { enter, kernelFunction, leave, step } from '../../machine/callStack.js';
 import type { ContextSwitch, Cpu } from '../../machine/cpu.js';
 import { preemptHere } from '../../machine/preemption.js';
@@ -102,6 +102,7 @@ export function paravirtContextSwitch(pv: LazyMode, pmd: number): ContextSwitch 
  * instruction is executed again. One fault is as it should be; more are reported (I7).
  */
 export function useVmalloc(cpu: Cpu, pv: VmallocSync, init_pmd: number, pte: number): void {
+  if ((init_pmd | 0) !== init_pmd) checkWord('useVmalloc: init_pmd', init_pmd);
   let faults = 0;
   while ((READ_ONCE(cpu, hardwareEntry(pv, read_cr3(cpu))) & _PAGE_PRESENT) === 0) {
     if (faults++ === FAULTS_MAX)

@@ -7,8 +7,9 @@
  * entries were valid at that instant; the search for them that follows tells only where they stood.
  */
 
-import { READ_ONCE, atomic_fetch_add } from '../../machine/access.js';
+import { READ_ONCE, atomic_fetch_add, checkWord } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { checkFlag } from '../../machine/given.js';
 import { BUG } from '../../kernel/bug.js';
 import { DEFINE_PER_CPU, ownWords } from '../../kernel/percpu.js';
 import { WORD, struct, words } from '../../sharedarraybuffer-utils/index.js';
@@ -37,6 +38,7 @@ const duplicate_seen = DEFINE_PER_CPU('duplicate_seen', DUPLICATE.WORDS);
 
 /** Returns the word index of the count of a page's valid entries; -1 for a page that nobody counts. */
 export function countAt(cpu: Cpu, t: HashTable, vpn: number): number {
+  if ((vpn | 0) !== vpn) checkWord('countAt: vpn', vpn);
   const page = vpn - t.firstVpn;
   return page >= 0 && page < t.pages ? cpu.instance + t.counts + page : -1;
 }
@@ -79,6 +81,7 @@ function flagDuplicate(cpu: Cpu, t: HashTable, vpn: number, slot: number): void 
 
 /** Returns the slot of the duplicate's newer entry, or of the older one (-1 if it was gone by then). */
 export function duplicateSlot(cpu: Cpu, older: boolean): number {
+  checkFlag('duplicateSlot: older', older);
   return cpu.mem[ownWords(cpu, duplicate_seen) + (older ? DUPLICATE.other : DUPLICATE.slot)];
 }
 
@@ -96,6 +99,7 @@ export function forgetDuplicate(cpu: Cpu): void {
  * the PTE as it is.
  */
 export function auditUnhashed(cpu: Cpu, t: HashTable, vpn: number, pte: number): void {
+  if ((pte | 0) !== pte) checkWord('auditUnhashed: pte', pte);
   const at = countAt(cpu, t, vpn);
   if (at >= 0 && READ_ONCE(cpu, at) > 0) {
     BUG(cpu, HASHPTE_MISMATCH, 'I10: the PTE says that no hash table entry exists, and one does', vpn, pte);

@@ -2,7 +2,7 @@
  * Fills the hash table from Linux PTEs, after a fault or before one. Called on a CPU's thread by the race hash-batch.
  */
 
-import { READ_ONCE, cmpxchg, xchg } from '../../machine/access.js';
+import { READ_ONCE, checkWord, cmpxchg, xchg } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { beginRetries, nextTry } from '../../machine/retries.js';
@@ -43,6 +43,8 @@ export const NOT_ALLOWED = 1;
  * @kernel hash_page, arch/powerpc/mm/hash_utils_64.c. Differs: 4K pages, and one address space.
  */
 export function hash_page(cpu: Cpu, t: HashTable, ptep: number, vpn: number, access: number): number {
+  if ((vpn | 0) !== vpn) checkWord('hash_page: vpn', vpn);
+  if ((access | 0) !== access) checkWord('hash_page: access', access);
   enter(cpu, HASH_PAGE);
   const needed = access | PPC_PAGE.PRESENT;
   const allowed = (needed & ~READ_ONCE(cpu, ptep)) === 0;
@@ -58,6 +60,7 @@ export function hash_page(cpu: Cpu, t: HashTable, ptep: number, vpn: number, acc
  * @kernel hash_preload, arch/powerpc/mm/hash_utils_64.c
  */
 export function hash_preload(cpu: Cpu, t: HashTable, ptep: number, vpn: number): void {
+  if ((vpn | 0) !== vpn) checkWord('hash_preload: vpn', vpn);
   enter(cpu, HASH_PRELOAD);
   const flags = local_irq_save(cpu);
   __hash_page_4K(cpu, t, ptep, vpn, PPC_PAGE.PRESENT);

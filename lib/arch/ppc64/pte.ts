@@ -1,6 +1,6 @@
 /** Linux PTEs of ppc64. Used by the other files of this folder and the race hash-batch. */
 
-import { READ_ONCE, cmpxchg } from '../../machine/access.js';
+import { READ_ONCE, checkWord, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { beginRetries, nextTry } from '../../machine/retries.js';
 import { spinWhileSet } from './bitSpin.js';
@@ -56,6 +56,7 @@ export function groupIndex(pte: number): number {
  * @kernel pte_update, include/asm-powerpc/pgtable-ppc64.h. Differs: the caller queues the flush (hpte_need_flush).
  */
 export function pte_update(cpu: Cpu, ptep: number, clr: number): number {
+  if ((clr | 0) !== clr) checkWord('pte_update: clr', clr);
   const tries = beginRetries(cpu);
   for (;;) {
     nextTry(cpu, tries);

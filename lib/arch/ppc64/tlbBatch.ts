@@ -3,7 +3,7 @@
  * hash-batch, hashPage.ts and preempt.ts.
  */
 
-import { READ_ONCE } from '../../machine/access.js';
+import { READ_ONCE, checkWord } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
@@ -48,6 +48,9 @@ export function usedOnlyHere(cpu: Cpu, t: HashTable): boolean {
  * @kernel hpte_update, arch/powerpc/mm/tlb_64.c up to 2.6.20
  */
 export function hpte_update(cpu: Cpu, t: HashTable, mm: number, vpn: number, pte: number): void {
+  if ((mm | 0) !== mm) checkWord('hpte_update: mm', mm);
+  if ((vpn | 0) !== vpn) checkWord('hpte_update: vpn', vpn);
+  if ((pte | 0) !== pte) checkWord('hpte_update: pte', pte);
   queueFlush(cpu, t, raw_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_QUEUE), mm, vpn, pte);
 }
 
@@ -57,6 +60,9 @@ export function hpte_update(cpu: Cpu, t: HashTable, mm: number, vpn: number, pte
  * @kernel hpte_need_flush, arch/powerpc/mm/tlb_64.c: with __get_cpu_var as merged, with get_cpu_var in the tree of 2022
  */
 export function hpte_need_flush(cpu: Cpu, t: HashTable, mm: number, vpn: number, pte: number): void {
+  if ((mm | 0) !== mm) checkWord('hpte_need_flush: mm', mm);
+  if ((vpn | 0) !== vpn) checkWord('hpte_need_flush: vpn', vpn);
+  if ((pte | 0) !== pte) checkWord('hpte_need_flush: pte', pte);
   if (t.needFlushPins) preempt_disable(cpu); // get_cpu_var()
   const batch = raw_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_QUEUE);
   if (readBatch(cpu, t, batch + BATCH.active) === 0) flush_hash_page(cpu, t, vpn, pte, false);

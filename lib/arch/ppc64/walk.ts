@@ -5,7 +5,7 @@
  * two matching entries is undefined; what of that is modelled is the caller's choice.
  */
 
-import { READ_ONCE } from '../../machine/access.js';
+import { READ_ONCE, checkWord } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { die } from '../../machine/outcome.js';
 import { beginRetries, nextTry } from '../../machine/retries.js';
@@ -46,6 +46,12 @@ export function htabTranslate(
   access: number,
   onMultiHit: MultiHit,
 ): number {
+  if ((vpn | 0) !== vpn) checkWord('htabTranslate: vpn', vpn);
+  if ((access | 0) !== access) checkWord('htabTranslate: access', access);
+  if (!isMultiHit(onMultiHit))
+    throw new RangeError(
+      `htabTranslate: onMultiHit is ${onMultiHit}, and must be machine-check, weaker or weaker-load`,
+    );
   const cached = tlbLookup(cpu, key);
   if (cached !== 0) return cached;
   const r = walkHashTable(cpu, t, vpn, access, onMultiHit);
@@ -74,6 +80,10 @@ export function walkHashTable(cpu: Cpu, t: HashTable, vpn: number, access: numbe
 }
 
 /** Returns the first of the 16 slots, from slot `from` on, that has an entry of the page; -1 for none. */
+function isMultiHit(what: string): boolean {
+  return what === 'machine-check' || what === 'weaker' || what === 'weaker-load';
+}
+
 function search(cpu: Cpu, primary: number, secondary: number, vpn: number, from: number): number {
   const inPrimary = hpteSearchedFor(vpn, false);
   const inSecondary = hpteSearchedFor(vpn, true);

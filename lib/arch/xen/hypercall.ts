@@ -1,7 +1,8 @@
 /** What the hypervisor does in a hypercall. Called on the guest CPU's thread by multicall.ts and the race xen-pin. */
 
-import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or, checkWord, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { checkFlag } from '../../machine/given.js';
 import { checkDirty } from '../../mm/nativePte.js';
 import { endWindow, raceWindow } from '../../machine/windows.js';
 import { BUG } from '../../kernel/bug.js';
@@ -132,6 +133,10 @@ export function HYPERVISOR_mmu_update(
   seen: number,
   preserveAD: boolean,
 ): number {
+  if ((page | 0) !== page) checkWord('HYPERVISOR_mmu_update: page', page);
+  if ((val | 0) !== val) checkWord('HYPERVISOR_mmu_update: val', val);
+  if ((seen | 0) !== seen) checkWord('HYPERVISOR_mmu_update: seen', seen);
+  checkFlag('HYPERVISOR_mmu_update: preserveAD', preserveAD);
   if (domain.bigLock) LOCK_BIGLOCK(cpu, domain);
   else getItsType(cpu, domain, page);
   let old = READ_ONCE(cpu, ptep);
@@ -165,6 +170,9 @@ function getItsType(cpu: Cpu, domain: Domain, page: number): void {
  * @kernel new_guest_cr3, xen/arch/x86/mm.c
  */
 export function new_guest_cr3(cpu: Cpu, domain: Domain, from: number, to: number, type: number): boolean {
+  if ((from | 0) !== from) checkWord('new_guest_cr3: from', from);
+  if ((to | 0) !== to) checkWord('new_guest_cr3: to', to);
+  if ((type | 0) !== type) checkWord('new_guest_cr3: type', type);
   LOCK_BIGLOCK(cpu, domain);
   const taken = to === 0 || get_page_type(cpu, domain, to, type);
   if (taken && from !== 0) put_page_type(cpu, domain, from);

@@ -1,5 +1,6 @@
 /** The guest's queue of hypercalls. Called on a CPU's thread by the race xen-pin; read on the host by report.ts. */
 
+import { checkWord } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import { BUG } from '../../kernel/bug.js';
@@ -42,6 +43,9 @@ export function xen_mc_batch(cpu: Cpu): void {
  * @kernel xen_mc_entry, arch/x86/xen/multicalls.c
  */
 export function xen_mc_entry(cpu: Cpu, domain: Domain, op: number, page: number, argument: number): void {
+  if ((op | 0) !== op) checkWord('xen_mc_entry: op', op);
+  if ((page | 0) !== page) checkWord('xen_mc_entry: page', page);
+  if ((argument | 0) !== argument) checkWord('xen_mc_entry: argument', argument);
   const { mem } = cpu;
   const b = raw_cpu_ptr(cpu, mc_buffer);
   if (mem[b + BUFFER.count] === MC_BATCH) xen_mc_flush(cpu, domain);
@@ -59,6 +63,7 @@ export function xen_mc_entry(cpu: Cpu, domain: Domain, op: number, page: number,
  * @kernel xen_mc_callback, arch/x86/xen/multicalls.h. Differs: the callback is always xen_pte_unlock, its one user in mmu.c.
  */
 export function xen_mc_callback(cpu: Cpu, domain: Domain, ptl: number): void {
+  if ((ptl | 0) !== ptl) checkWord('xen_mc_callback: ptl', ptl);
   const { mem } = cpu;
   const b = raw_cpu_ptr(cpu, mc_buffer);
   if (mem[b + BUFFER.callbacks] === MC_BATCH) xen_mc_flush(cpu, domain);

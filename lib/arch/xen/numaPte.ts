@@ -5,6 +5,7 @@
  * _PAGE_GLOBAL; what became of that until 4.0 is in `NumaRules`.
  */
 
+import { checkWord } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { PAGE_SHIFT, _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT } from '../../mm/pgtable.js';
 import { _PAGE_PROTNONE, _PAGE_SPECIAL, xen_make_pte, xen_pte_val, type FrameTables } from './p2m.js';
@@ -53,6 +54,7 @@ export function pte_special(r: NumaRules, pte: number): boolean {
  * @kernel pte_set_flags, arch/x86/include/asm/pgtable.h
  */
 export function pte_set_flags(cpu: Cpu, r: NumaRules, pte: number, set: number): number {
+  if ((pte | 0) !== pte) checkWord('pte_set_flags: pte', pte);
   return r.pvFlags ? xen_make_pte(cpu, r, xen_pte_val(cpu, r, pte) | set) : pte | set; // [fix pv-flags +]
 }
 
@@ -60,6 +62,7 @@ export function pte_set_flags(cpu: Cpu, r: NumaRules, pte: number, set: number):
  * @kernel pte_clear_flags, arch/x86/include/asm/pgtable.h
  */
 export function pte_clear_flags(cpu: Cpu, r: NumaRules, pte: number, clear: number): number {
+  if ((pte | 0) !== pte) checkWord('pte_clear_flags: pte', pte);
   return r.pvFlags ? xen_make_pte(cpu, r, xen_pte_val(cpu, r, pte) & ~clear) : pte & ~clear; // [fix pv-flags +]
 }
 
@@ -93,6 +96,7 @@ const CHG_FLAGS = _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SPECIAL;
  * @kernel pte_modify, arch/x86/include/asm/pgtable.h
  */
 export function pte_modify(cpu: Cpu, r: NumaRules, pte: number, newprot: number): number {
+  if ((newprot | 0) !== newprot) checkWord('pte_modify: newprot', newprot);
   const val = xen_pte_val(cpu, r, pte);
   const kept = val & ((-1 << PAGE_SHIFT) | CHG_FLAGS);
   return xen_make_pte(cpu, r, kept | (newprot & ~CHG_FLAGS));

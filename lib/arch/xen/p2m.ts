@@ -3,7 +3,7 @@
  * numa-protnone and numaPte.ts.
  */
 
-import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, checkWord } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { die } from '../../machine/outcome.js';
 import { PAGE_SHIFT, _PAGE_PRESENT, _PAGE_USER } from '../../mm/pgtable.js';
@@ -71,6 +71,7 @@ export function mfn_to_pfn(cpu: Cpu, t: FrameTables, mfn: number): number {
  * @kernel xen_pte_val and pte_mfn_to_pfn, arch/x86/xen/mmu.c
  */
 export function xen_pte_val(cpu: Cpu, t: FrameTables, pte: number): number {
+  if ((pte | 0) !== pte) checkWord('xen_pte_val: pte', pte);
   if ((pte & t.translated) === 0) return pte;
   const pfn = mfn_to_pfn(cpu, t, pte >>> PAGE_SHIFT);
   const flags = pte & ((1 << PAGE_SHIFT) - 1);
@@ -84,6 +85,7 @@ export function xen_pte_val(cpu: Cpu, t: FrameTables, pte: number): number {
  * @kernel xen_make_pte and pte_pfn_to_mfn, arch/x86/xen/mmu.c
  */
 export function xen_make_pte(cpu: Cpu, t: FrameTables, val: number): number {
+  if ((val | 0) !== val) checkWord('xen_make_pte: val', val);
   if ((val & t.translated) === 0) return val;
   const mfn = get_phys_to_machine(cpu, t, val >>> PAGE_SHIFT);
   return mfn === INVALID_P2M_ENTRY ? 0 : (mfn << PAGE_SHIFT) | (val & ((1 << PAGE_SHIFT) - 1));
@@ -113,6 +115,8 @@ export function xen_set_pte(cpu: Cpu, t: FrameTables, ptep: number, pte: number)
  * at rest under the lock of the entry.
  */
 export function isTaggedRight(cpu: Cpu, t: FrameTables, entry: number, pfn: number): boolean {
+  if ((entry | 0) !== entry) checkWord('isTaggedRight: entry', entry);
+  if ((pfn | 0) !== pfn) checkWord('isTaggedRight: pfn', pfn);
   const { instance } = cpu;
   const frame = entry >>> PAGE_SHIFT;
   if (entry === 0 || pfn === 0) return entry === 0 && pfn === 0;
@@ -140,6 +144,8 @@ export function renumberFrames(cpu: Cpu, t: FrameTables, to: readonly number[]):
  * Source: canonicalize_pagetable and uncanonicalize_pagetable, tools/libxc/xc_domain_save.c and xc_domain_restore.c.
  */
 export function rewriteEntry(cpu: Cpu, ptep: number, entry: number, pfn: number, to: readonly number[]): void {
+  if ((entry | 0) !== entry) checkWord('rewriteEntry: entry', entry);
+  if ((pfn | 0) !== pfn) checkWord('rewriteEntry: pfn', pfn);
   if ((entry & _PAGE_PRESENT) === 0) return;
   WRITE_ONCE(cpu, ptep, (to[pfn] << PAGE_SHIFT) | (entry & ((1 << PAGE_SHIFT) - 1)));
 }

@@ -5,7 +5,7 @@
  * that is writable or that the hypervisor has typed, and on nothing in between.
  */
 
-import { atomic_fetch_and, xchg } from '../../machine/access.js';
+import { atomic_fetch_and, checkWord, xchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { checkDirty } from '../../mm/nativePte.js';
 import type { Domain } from './domain.js';
@@ -18,6 +18,7 @@ import { rawWriteBegin, rawWriteEnd } from './pageFault.js';
  * Differs: any number of bits at once.
  */
 export function test_and_clear_pte_flags(cpu: Cpu, domain: Domain, page: number, ptep: number, flags: number): number {
+  if ((flags | 0) !== flags) checkWord('test_and_clear_pte_flags: flags', flags);
   const how = rawWriteBegin(cpu, domain, page, ptep);
   const old = atomic_fetch_and(cpu, ptep, ~flags);
   rawWriteEnd(cpu, domain, how);
@@ -43,6 +44,7 @@ export function ptep_get_and_clear(cpu: Cpu, domain: Domain, page: number, ptep:
  * check.
  */
 export function native_set_pte(cpu: Cpu, domain: Domain, page: number, ptep: number, pte: number, seen: number): void {
+  if ((seen | 0) !== seen) checkWord('native_set_pte: seen', seen);
   const how = rawWriteBegin(cpu, domain, page, ptep);
   const old = xchg(cpu, ptep, pte); // as every store is recorded: with what it overwrites
   rawWriteEnd(cpu, domain, how);
