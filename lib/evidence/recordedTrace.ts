@@ -4,7 +4,7 @@
  */
 
 import { OP, OP_MASK } from '../machine/recorder.js';
-import { isTimed } from '../machine/signatures.js';
+import { ACTOR_THREW, MISUSES, isTimed } from '../machine/signatures.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Trace } from './interleaving/trace.js';
 import { bufferAt, isOffer, readyTaskAt } from './places.js';
@@ -29,7 +29,8 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
   const left = evidence.cpus.findIndex(({ records }) => hasOp(records, OP.LEFT_LOOP));
   if (left >= 0)
     return `CPU ${left} read the same words again and again, and then gave up by itself: how often it read them was not recorded`;
-  return evidence.cpus.some(({ records }) => hasAccess(records))
+  // What no CPU can do, and an exception, fail where they come, also in front of the first access.
+  return isOfTheMachine(evidence.signature) || evidence.cpus.some(({ records }) => hasAccess(records))
     ? undefined
     : notRecorded('the records have no access');
 }
@@ -37,6 +38,10 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
 /** Returns the message about a race that bypasses the machine's instructions. `what` is the evidence of it. */
 export function notRecorded(what: string): string {
   return `not recorded: ${what}; an access to cpu.mem without an instruction of the machine leaves no record`;
+}
+
+function isOfTheMachine(signature: string): boolean {
+  return signature === ACTOR_THREW || MISUSES.includes(signature);
 }
 
 function hasOp(records: readonly number[], op: number): boolean {

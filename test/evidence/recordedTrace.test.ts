@@ -196,6 +196,9 @@ test('what cannot be explained is told before any search', (t) => {
   for (const cpus of [bare.cpus, [{ ...first, written: 0, records: [] }]])
     t.regex(whyNotReconstructible({ ...evidence, cpus }) ?? '', /^not recorded: the records have no access; /);
   t.is(whyNotReconstructible(evidence), undefined);
+  // What the machine refuses, and an exception, may come in front of the first access.
+  for (const signature of ['bad-address', 'actor-threw'])
+    t.is(whyNotReconstructible({ ...evidence, signature, cpus: bare.cpus }), undefined);
   const impossible = madeUp([
     [[OP.READ, 2, 9, 9]],
     [

@@ -196,6 +196,14 @@ test.serial('what a race does around the instructions is called unrecorded', asy
   t.is(proof.reason, isProved(proof) ? undefined : whatIsMissing(some));
 });
 
+test.serial('what the machine refuses in front of the first access fails again', async (t) => {
+  t.timeout(120_000);
+  const race = await loadRace(new URL('../../fixtures/firstAccess.js', import.meta.url).href);
+  const [evidence] = await failuresOf(race, 'buggy', 2, {});
+  const proof = await prove(evidence, race);
+  t.true(isProved(proof), proof.reason);
+});
+
 test.serial('a replay stops where it is told to, and goes on from there', async (t) => {
   t.timeout(120_000);
   const [evidence] = await failuresOf(xenPin, 'buggy', 2, {});
