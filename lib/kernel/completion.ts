@@ -9,8 +9,8 @@ import { might_sleep } from './mightSleep.js';
 /** The word of a completion: how many may go on without waiting. */
 export const COMPLETION = struct({ done: WORD });
 
-/** `done` after complete_all(): it stays so until reinit_completion(). */
-const ALL = 0x7fffffff;
+/** Bit of `done` since complete_all(): it stays so until reinit_completion(), however often complete() is called meanwhile. */
+const ALL = 0x40000000;
 const UNLESS_ZERO: WaitOptions = Object.freeze({ negate: true });
 
 /**
@@ -30,7 +30,7 @@ export function wait_for_completion(cpu: Cpu, completion: number): void {
  */
 export function try_wait_for_completion(cpu: Cpu, completion: number): boolean {
   for (let done = READ_ONCE(cpu, completion); done !== 0;) {
-    if (done === ALL) return true;
+    if ((done & ALL) !== 0) return true;
     const found = cmpxchg(cpu, completion, done, done - 1);
     if (found === done) return true;
     done = found;

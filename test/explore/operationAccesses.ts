@@ -309,7 +309,7 @@ export const STEPS: Readonly<Record<string, Made | undefined>> = {
   storeFlag: (given) => [write('flag', () => 1, given)],
   awaitFlag: () => [wait('flag', (value) => (value & 1) === 1)],
   fence: () => [fence],
-  complete: () => [change('done', (before) => (before + 1) | 0)],
+  complete: () => [change('done', (before) => (before === ALL_DONE ? before : before + 1))],
   completeAll: (given) => [write('done', () => ALL_DONE, given)],
   reinit: (given) => [write('done', () => 0, given)],
   waitDone: () => waitOne('done', ALL_DONE),

@@ -187,6 +187,14 @@ test('a semaphore counts', (t) => {
   t.is(m.mem[m.at], 0);
 });
 
+test('complete() behind complete_all() changes nothing: all go on', (t) => {
+  const m = machine();
+  const [a] = m.cpus;
+  complete_all(a, m.at);
+  complete(a, m.at);
+  for (let i = 0; i < 3; i++) t.true(try_wait_for_completion(a, m.at));
+});
+
 test('a completion lets one go on for each complete(), and all after complete_all()', (t) => {
   const m = machine();
   const [a, b] = m.cpus;
