@@ -94,13 +94,18 @@ const LINE = fc
   )
   .map((all) => all.flat());
 
+/** Returns a request without what only a trace needs: a file that a run writes beside its document is not written again. */
+function untraced(request: RunRequest): RunRequest {
+  return { ...request, traced: false, plan: { ...request.plan, samples: request.classes } };
+}
+
 test('a run asked for with any options is repeated as the same request', async (t) => {
   await fc.assert(
     fc.asyncProperty(LINE, async (words) => {
       const request = await requestFor(['xen-pin:pte-lock', ...words]);
       const [npx, name, run, ...repeated] = shellWords(repeatCommand(request));
       t.deepEqual([npx, name, run], ['npx', 'racehammer', 'run']);
-      t.deepEqual(await requestFor(repeated), request, words.join(' '));
+      t.deepEqual(await requestFor(repeated), untraced(request), words.join(' '));
     }),
     { numRuns: 150 },
   );
