@@ -42,9 +42,10 @@ function hasLater(word: number, tag: number): boolean {
   return (word & LINE_BITS) !== 0 && isOfLater(word, tag);
 }
 
+/** Whether a word was stored in a trial behind the one with this tag. A word that was cleared is of no trial. */
 function isOfLater(word: number, tag: number): boolean {
   const ahead = ((word >>> LINES_MAX) - tag) & TAG_MASK;
-  return ahead !== 0 && ahead < EARLIER;
+  return word !== 0 && ahead !== 0 && ahead < EARLIER;
 }
 
 /** How an interrupt is taken, as its record says. */

@@ -49,7 +49,7 @@ function set(cpu: Cpu, line: number, bit: number): boolean {
   for (;;) {
     const before = readWord(cpu, taskletAt(cpu.map, line));
     // The CPU still idles behind its trial, and another one is in the next: that one's state is not to be stored over.
-    if (isLaterTrial(before >>> STATE_BITS, cpu.trialTag)) return false;
+    if (isOfLater(cpu, before)) return false;
     const state = stateOf(cpu, before);
     if ((state & bit) !== 0) return false;
     if (store(cpu, line, before, state | bit)) return true;
@@ -59,13 +59,18 @@ function set(cpu: Cpu, line: number, bit: number): boolean {
 function clear(cpu: Cpu, line: number, bit: number): void {
   for (;;) {
     const before = readWord(cpu, taskletAt(cpu.map, line));
-    if (isLaterTrial(before >>> STATE_BITS, cpu.trialTag)) return;
+    if (isOfLater(cpu, before)) return;
     if (store(cpu, line, before, stateOf(cpu, before) & ~bit)) return;
   }
 }
 
 function store(cpu: Cpu, line: number, before: number, state: number): boolean {
   return compareExchangeWord(cpu, taskletAt(cpu.map, line), before, (cpu.trialTag << STATE_BITS) | state) === before;
+}
+
+/** Whether a word was stored in a later trial. A word that was cleared is of no trial. */
+function isOfLater(cpu: Cpu, word: number): boolean {
+  return word !== 0 && isLaterTrial(word >>> STATE_BITS, cpu.trialTag);
 }
 
 /** Returns the state in a word: none, if it is of an earlier trial. */

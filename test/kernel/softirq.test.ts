@@ -28,6 +28,7 @@ import { spin_lock_bh, spin_trylock_bh, spin_unlock_bh } from '../../lib/kernel/
 import { READ_ONCE } from '../../lib/machine/access.js';
 import { kernelFunction } from '../../lib/machine/callStack.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
+import { trialTag } from '../../lib/machine/outcomeWord.js';
 import { CPU } from '../../lib/machine/layout.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
 import { beginTrial, boot, isAbandoned, records, type Machine } from '../machine/boot.js';
@@ -177,6 +178,18 @@ test('a tasklet is scheduled once, on whatever CPU, and comes again while anothe
   t.deepEqual(s.runs, ['reaper', 'one ends']);
   s.read(s.two);
   t.deepEqual(s.runs, ['reaper', 'one ends', 'reaper']);
+});
+
+test('a tasklet and a softirq run in whatever trial they are raised, also if their words have been cleared before', (t) => {
+  for (let trial = 1; trial < 2 ** 21; trial = trial * 2 + 1) {
+    const stage = new Stage();
+    const { one, two, machine } = stage;
+    for (const cpu of [one, two]) cpu.trialTag = trialTag(trial);
+    tasklet_schedule(one, 'reaper');
+    raise_softirq(two, 'net');
+    for (const cpu of [one, two]) READ_ONCE(cpu, machine.at);
+    t.deepEqual(stage.runs, ['reaper', 'net'], `trial ${trial}`);
+  }
 });
 
 test('a CPU that idles behind its trial stores nothing over what is scheduled or raised in the next', (t) => {

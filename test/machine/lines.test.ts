@@ -10,6 +10,7 @@ import { READ_ONCE, WRITE_ONCE } from '../../lib/machine/access.js';
 import { kernelFunction, step } from '../../lib/machine/callStack.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../../lib/machine/irqMask.js';
+import { trialTag } from '../../lib/machine/outcomeWord.js';
 import { CPU, PROGRESS } from '../../lib/machine/layout.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
 import { acquire, release } from '../../lib/machine/lock.js';
@@ -82,6 +83,19 @@ test('a raised line is taken at the next boundary of its CPU, before the access,
   t.is(mem[b.irqOff], 0);
   READ_ONCE(b, at);
   t.is(runs.length, 1);
+});
+
+test('a line comes in whatever trial it is raised, also if the word has been cleared before', (t) => {
+  for (let trial = 1; trial < 2 ** 17; trial = trial * 2 + 1) {
+    const { cpus, mem, at, runs } = bootLogging();
+    for (const cpu of cpus) {
+      cpu.trialTag = trialTag(trial);
+      mem[cpu.block + CPU.lines] = 0;
+    }
+    raiseInterrupt(cpus[0], 'low', { on: 1 });
+    READ_ONCE(cpus[1], at);
+    t.deepEqual(runs, ['low on 1'], `trial ${trial}`);
+  }
 });
 
 test('a CPU raises a line of its own', (t) => {
