@@ -19,6 +19,7 @@ import { boot } from '../machine/boot.js';
 import { runRace } from './keptThreads.js';
 
 const loaded = await loadRace(new URL('../fixtures/counting.js', import.meta.url).href);
+const withLines = await loadRace(new URL('../fixtures/countingLines.js', import.meta.url).href);
 const TRIALS = 2000;
 /** A wait record's sequence: 13 bits from bit 19 on. */
 const LAST_WAIT = 0x1fff << 19;
@@ -69,6 +70,19 @@ for (const [where, start] of Object.entries(STARTS)) {
     t.is(forward.evidence[0].trial, forward.facts.fourth.trial);
   });
 }
+
+test.serial('interrupts come in every trial, wherever the tags of words that carry a trial come round', async (t) => {
+  // A word of lines has the low 15 bits of it, that of a tasklet 19: both are looked at in each quarter.
+  for (const trial of [1, 2 ** 13, 2 ** 14, 3 * 2 ** 13, 2 ** 17, 2 ** 18, 3 * 2 ** 17].map((n) => n - 5)) {
+    const plan = makePlan(withLines, { variant: 'counts', trials: 200 });
+    const outcome = await runRace(withLines.race, plan, {
+      noProgressMs: 60_000,
+      onMachines: (machines) =>
+        machines.forEach((machine) => fastForward(machine, { meeting: 5, trial: Math.max(1, trial), generation: 7 })),
+    });
+    t.like(outcome, { harnessError: null, trials: 200, failures: 200 }, `from trial ${trial}`);
+  }
+});
 
 for (const sync of ['stride', 'free'] as const) {
   test.serial(`${sync}, numbers come round at 2^31 and 2^32`, async (t) => {
