@@ -120,14 +120,23 @@ test('where failures are spread evenly the blocks ask for no more', (t) => {
   }
 });
 
-test('no more is asked for: a tenth of the trials would be too few at a tenth of the rate of a twin that is known well', (t) => {
-  const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', { failures: 10_000, trials: 100_000, blocks: [] }), 0);
-  t.true(trialsNeeded !== null && Math.exp((trialsNeeded / 2) * Math.log1p(-0.1 / DRIFT)) > CHANCE_MAX);
+test('no more is asked for: half of the trials would be too few for a twin that is known well', (t) => {
+  const known = countedRate('twin', 'buggy', { failures: 10_000, trials: 1_000_000, blocks: [] });
+  const { trialsNeeded } = powerOf(known, 0);
+  t.true(trialsNeeded !== null && Math.exp((trialsNeeded / 2) * Math.log1p(-0.01 / DRIFT)) > CHANCE_MAX);
+});
+
+test('the first thousand trials decide nothing, unless the twin has shown itself in fewer', (t) => {
+  const needed = (failures: number, trials: number): number | null =>
+    powerOf(countedRate('twin', 'buggy', { failures, trials, blocks: [] }), 0).trialsNeeded;
+  t.is(needed(90_000, 100_000), 1000);
+  t.is(needed(990, 1000), 1000);
+  t.is(needed(100, 110), 110);
 });
 
 test('the sooner decided the more often the twin fails', (t) => {
   const needed = (failures: number): number =>
-    powerOf(countedRate('twin', 'buggy', { failures, trials: 10_000, blocks: [] }), 0).trialsNeeded ?? Infinity;
+    powerOf(countedRate('twin', 'buggy', { failures, trials: 1_000_000, blocks: [] }), 0).trialsNeeded ?? Infinity;
   t.true([1, 2, 10, 100, 1000, 10_000].every((failures, i, all) => i === 0 || needed(failures) < needed(all[i - 1])));
   t.is(needed(0), Infinity);
 });

@@ -36,7 +36,7 @@ const sentences: readonly (readonly [what: string, sentence: string, words: RegE
   [
     'too few trials',
     sentenceOf({ trials: 10, twin: 'twin' }, TWIN),
-    /^Expected to hold: no failure in 10 trials does not show that it does\. INCONCLUSIVE: .* which takes \d+ trials without a failure\.$/,
+    /^Expected to hold: no failure in 10 trials does not show that it does\. INCONCLUSIVE: .* which takes [\d,]+ trials without a failure\.$/,
   ],
   [
     'a twin that does not fail',
