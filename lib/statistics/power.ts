@@ -39,8 +39,9 @@ const DRIFT = 3;
 /** Assumed least rate of what should fail, where nothing better is known. */
 const FLOOR = 1e-4;
 
-/** Fewer blocks than this say nothing about how failures lie. */
+/** Fewer blocks than this say nothing about how failures lie; of more, longer ones say the same. */
 const BLOCKS_MIN = 8;
+const BLOCKS_MAX = 4096;
 
 /**
  * Returns the rate of what was hammered on this host. A failure is counted at once, its trial at the end of a round. */
@@ -63,13 +64,34 @@ function leastOfBlocks(trials: number, blocks: PlacedFailures['blocks']): number
   for (const { trials: length, count } of blocks) {
     const all = Math.ceil(trials / length);
     if (all < BLOCKS_MIN) break;
-    const isEvery = count >= all;
-    // A burst at the border of two blocks is counted twice.
-    const { low } = binomialInterval(isEvery ? all : Math.max(1, count - 1), all, RATE_CONFIDENCE);
-    least = Math.min(least, -Math.log1p(-low) / length);
-    if (isEvery) break;
+    if (all <= BLOCKS_MAX)
+      least = Math.min(least, -Math.log(CHANCE_MAX) / (length * cleanBlocks(Math.min(count, all), all)));
+    if (count >= all) break;
   }
   return least;
+}
+
+/**
+ * Returns how many blocks without a failure decide, if `failed` of `all` blocks of the twin had one: the smallest number for which all
+ * failing blocks are the twin's with a chance of at most CHANCE_MAX if its own and the others fail alike (Fisher's exact test).
+ */
+function cleanBlocks(failed: number, all: number): number {
+  // A burst at the border of two blocks is counted twice, which matters where few fail.
+  const k = 4 * failed <= 3 * all ? Math.max(1, failed - 1) : failed;
+  const lnChance = (clean: number): number => {
+    let ln = 0;
+    for (let i = 0; i < k; i++) ln += Math.log((all - i) / (all + clean - i));
+    return ln;
+  };
+  let high = 1;
+  while (lnChance(high) > Math.log(CHANCE_MAX)) high *= 2;
+  let low = high / 2;
+  while (high - low > 1) {
+    const middle = (low + high) / 2;
+    if (lnChance(middle) > Math.log(CHANCE_MAX)) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** Returns the rate that is assumed where none was counted. */

@@ -103,7 +103,8 @@ test('of twins whose failures come in bursts: a fix that fixes nothing has none 
         return sum + Math.exp(-trialsNeeded! / apart) / twins.length;
       }, 0);
     const known = chance((twin) => twin);
-    t.true(known <= CHANCE_MAX, `bursts of ${size}: ${known}`);
+    // A twin that ends with its hundredth failure has seen five bursts of 20.
+    t.true(known <= (size <= 10 ? 1 : 3) * CHANCE_MAX, `bursts of ${size}: ${known}`);
     if (size >= 10)
       t.true(chance((twin) => ({ ...twin, blocks: [] })) > 50 * CHANCE_MAX, `bursts of ${size}, not looked at`);
   }
