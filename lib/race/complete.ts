@@ -38,10 +38,8 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     windows: definition.windows ?? [],
     signatures: {
       ...signaturesOfHotplug(definition),
-      ...(definition.signatures === undefined
-        ? signaturesOfVariants(variants)
-        : signaturesBeside(variants, definition.mutants ?? {})),
-      ...definition.signatures,
+      ...signaturesOfMachine(variants, definition.mutants ?? {}),
+      ...(definition.signatures ?? signaturesOfVariants(variants)),
     },
     knobs: definition.knobs ?? {},
     variants,
@@ -122,9 +120,12 @@ function signaturesOfHotplug<V extends Variants, K extends KnobTable, C>({
   return hotplug?.ipi === 'refused' ? { [IPI_OFFLINE]: 'an IPI to a CPU that is offline' } : {};
 }
 
-/** Returns the machine's signatures that variants and mutants of a race name: it declares its own, and need not declare those. */
-function signaturesBeside<C>(variants: Readonly<Record<string, Variant>>, mutants: Mutants<C>): Record<string, string> {
-  const named = { ...signaturesOf(Object.entries(mutants)), ...signaturesOfVariants(variants) };
+/** Returns the machine's signatures that variants and mutants of a race name: it need not declare those. */
+function signaturesOfMachine<C>(
+  variants: Readonly<Record<string, Variant>>,
+  mutants: Mutants<C>,
+): Record<string, string> {
+  const named = { ...signaturesExpected(Object.entries(mutants)), ...signaturesOfVariants(variants) };
   return Object.fromEntries(Object.entries(named).filter(([signature]) => isOfMachine(signature)));
 }
 
@@ -175,13 +176,13 @@ function usualQuestion(name: string, variants: Readonly<Record<string, Variant>>
 }
 
 function signaturesOfVariants(variants: Readonly<Record<string, Variant>>): Record<string, string> {
-  return signaturesOf(
+  return signaturesExpected(
     Object.entries(variants).flatMap(([name, { expects }]) => expects.map((one) => [name, one] as const)),
   );
 }
 
 /** Returns the signatures that are expected, each with the name of what fails with it first. */
-function signaturesOf(
+function signaturesExpected(
   expected: readonly (readonly [string, { readonly fails?: string; readonly alsoFails?: readonly string[] }])[],
 ): Record<string, string> {
   const signatures: Record<string, string> = {};
