@@ -259,7 +259,7 @@ export const THROWN = struct({ length: WORD, chars: words(THROWN_CHARS_MAX / 2) 
 /** Words in front of every instance that belong to the harness (windows.ts, canary.ts). */
 export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, canary: WORD });
 
-/** Counters of gaps between failures: gap g has 2^g to 2^(g+1) - 1 trials. As many say how failures lie (failureGaps.ts). */
+/** Counters of gaps between failures: gap g has 2^g to 2^(g+1) - 1 trials. */
 export const GAPS = 48;
 
 /** Counters of a machine, all written by CPU 0; those of a litmus test's outcomes lie behind the signatures. */
@@ -269,6 +269,7 @@ export const COUNTER = Object.freeze({
   rounds: 2,
   failures: 3,
   gap0: 4,
+  /** As many: of failures by the highest bit in which the number of their trial differs from that of the failure before (failureGaps.ts). */
   apart0: 4 + GAPS,
   signature0: 4 + 2 * GAPS,
 });

@@ -8,9 +8,10 @@ const LOW_BITS = 30;
 const LOW = 2 ** LOW_BITS;
 
 /**
- * Counts how many trials of this machine there were from its last failure to this one, by powers of two. Counts as well
- * the largest blocks of trials that lie between the two: see `apart0`. CPU 0 only, after all have met. Exact where the
- * CPUs meet before each trial; elsewhere a failure is placed at the trial that CPU 0 had reached.
+ * Counts how many trials of this machine there were from its last failure to this one, by powers of two, and the longest
+ * blocks of trials that lie apart: of a bit b, the two are in different blocks of 2^s trials for each s up to b. CPU 0
+ * only, after all have met. Exact where the CPUs meet before each trial; elsewhere a failure is placed at the trial that
+ * CPU 0 had reached.
  */
 export function countGap(cpu: Cpu): void {
   const { mem, map, counters } = cpu;
@@ -25,13 +26,11 @@ export function countGap(cpu: Cpu): void {
   if (now <= last) return;
   mem[at] = now % LOW;
   mem[at + 1] = Math.floor(now / LOW);
+  // In the block of a machine's first failure there was none before, however long the block is.
   counters.add(COUNTER.apart0 + (last === 0 ? GAPS - 1 : highestBit(mem[at] ^ low, mem[at + 1] ^ high)), 1);
 }
 
-/**
- * Returns the highest bit in which two trial numbers differ: they lie in the same block of 2^s trials, for each s above it. The first
- * failure of a machine counts as the highest of all: no other lies in a block of it.
- */
+/** Returns the highest bit in which two trial numbers differ, from what is left of the words of both. */
 function highestBit(low: number, high: number): number {
   const bit = high !== 0 ? LOW_BITS + 31 - Math.clz32(high) : 31 - Math.clz32(low);
   return Math.min(bit, GAPS - 1);
