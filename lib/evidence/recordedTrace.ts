@@ -29,8 +29,7 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
   const left = evidence.cpus.findIndex(({ records }) => hasOp(records, OP.LEFT_LOOP));
   if (left >= 0)
     return `CPU ${left} read the same words again and again, and then gave up by itself: how often it read them was not recorded`;
-  // What no CPU can do, and an exception, fail where they come, also in front of the first access.
-  return isOfTheMachine(evidence.signature) || evidence.cpus.some(({ records }) => hasAccess(records))
+  return failsWhereItComes(evidence.signature) || evidence.cpus.some(({ records }) => hasAccess(records))
     ? undefined
     : notRecorded('the records have no access');
 }
@@ -40,7 +39,8 @@ export function notRecorded(what: string): string {
   return `not recorded: ${what}; an access to cpu.mem without an instruction of the machine leaves no record`;
 }
 
-function isOfTheMachine(signature: string): boolean {
+/** Whether a failure needs no access in front of it: what no CPU can do, or an exception. */
+function failsWhereItComes(signature: string): boolean {
   return signature === ACTOR_THREW || MISUSES.includes(signature);
 }
 
