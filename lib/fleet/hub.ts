@@ -219,7 +219,7 @@ export class FleetHub {
     if (performance.now() - this.#comparedMs >= COMPARE_EVERY_MS) await this.#compare();
     if (this.#state === 'running') await this.#fill(slices, nowMs);
     if (performance.now() - this.#droppedMs >= DROP_EVERY_MS) this.#dropOld(nowMs);
-    this.#show(withAbandoned(slices, Math.min(this.#abandoned, slices.active)), waiting, intake.isBehind);
+    this.#show(withAbandoned(slices, this.#abandoned), waiting, intake.isBehind);
     return this.#endOf(slices, waiting);
   }
 

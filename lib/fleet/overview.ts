@@ -136,9 +136,10 @@ export async function jobCounts(queue: Queue): Promise<QueueCounts> {
   return { waiting: wait + delayed, active, failed };
 }
 
-/** Tells those apart that run in fact. */
+/** Tells those apart that run in fact. `abandoned` may have been counted earlier, when more were active. */
 export function withAbandoned(counts: QueueCounts, abandoned: number): SliceCounts {
-  return { ...counts, active: Math.max(0, counts.active - abandoned), abandoned };
+  const gone = Math.min(abandoned, counts.active);
+  return { ...counts, active: counts.active - gone, abandoned: gone };
 }
 
 /** Makes what a command that changes the state of a fleet says. */
