@@ -31,33 +31,34 @@ export class PairTable {
 
   /** Returns the number of the pair; -1 if it is not kept. */
   find(left: number, right: number): number {
-    const rows = this.#rows;
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    for (let at = hash(left, right) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const row = 2 * (slots[at] - 1);
-      if (rows[row] === left && rows[row + 1] === right) return slots[at] - 1;
-    }
-    return -1;
+    return this.#slots[this.#slotOf(left, right)] - 1;
   }
 
   /** Returns the number of the pair, which is kept from now on. */
   intern(left: number, right: number): number {
+    const rows = this.#rows;
+    const slot = this.#slotOf(left, right);
+    if (this.#slots[slot] !== 0) return this.#slots[slot] - 1;
+    const made = this.#size++;
+    rows[2 * made] = left;
+    rows[2 * made + 1] = right;
+    this.#slots[slot] = this.#size;
+    if (2 * this.#size === rows.length) this.#grow();
+    return made;
+  }
+
+  /** Returns the slot that a pair has; one that is 0, where it would be, if it is not kept. */
+  #slotOf(left: number, right: number): number {
     const rows = this.#rows;
     const slots = this.#slots;
     const mask = slots.length - 1;
     let at = hash(left, right) & mask;
     for (let known = slots[at]; known !== 0; known = slots[at]) {
       const row = 2 * (known - 1);
-      if (rows[row] === left && rows[row + 1] === right) return known - 1;
+      if (rows[row] === left && rows[row + 1] === right) return at;
       at = (at + 1) & mask;
     }
-    const made = this.#size++;
-    rows[2 * made] = left;
-    rows[2 * made + 1] = right;
-    slots[at] = this.#size;
-    if (2 * this.#size === rows.length) this.#grow();
-    return made;
+    return at;
   }
 
   #grow(): void {
