@@ -3,12 +3,9 @@
  * replay has made such reads and the evidence has none: code that counts its looks makes as many each time.
  */
 
-import { opName } from '../machine/recorder.js';
+import { REPEATED_READS_MAX, opName } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Difference } from './replayedRecords.js';
-
-/** The longest iteration, in reads. */
-const PERIOD_MAX = 4;
 
 /** A row of reads in the records of a CPU, behind which more were made. */
 export interface RepeatedRow {
@@ -28,7 +25,7 @@ export function rowGoneOnWith(evidence: Evidence, difference: Difference): Repea
     const [, , before, after] = wordsOf(i);
     return before === after;
   };
-  for (let period = 1; period <= Math.min(PERIOD_MAX, record); period++) {
+  for (let period = 1; period <= Math.min(REPEATED_READS_MAX, record); period++) {
     const [head, address, before] = wordsOf(record - period);
     if (!isRead(record - period)) return undefined;
     if (opName(head) === found.op && address === found.address && before === found.before)

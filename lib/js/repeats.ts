@@ -7,8 +7,8 @@
  * iterations as there are. A few reads that are the same need not be a loop: they are recorded as soon as no more come.
  */
 
-/** The longest iteration, in reads. */
-const PERIOD_MAX = 4;
+import { REPEATED_READS_MAX } from '../machine/recorder.js';
+
 /** Repeated reads that may be no loop: code makes so many one after another. */
 const KEPT_MAX = 16;
 const MASK = 31;
@@ -21,7 +21,7 @@ export class Repeats {
   readonly #addresses = new Int32Array(MASK + 1);
   readonly #values = new Int32Array(MASK + 1);
   /** For each period: how many reads in a row were the same as so many before. */
-  readonly #same = new Int32Array(PERIOD_MAX + 1);
+  readonly #same = new Int32Array(REPEATED_READS_MAX + 1);
   /** Reads that there are, and how many of the newest are not recorded; and the period by which they were left out. */
   #count = 0;
   #left = 0;
@@ -41,7 +41,7 @@ export class Repeats {
   read(head: number, address: number, value: number): void {
     const count = this.#count;
     let period = 0;
-    for (let p = 1; p <= PERIOD_MAX; p++) {
+    for (let p = 1; p <= REPEATED_READS_MAX; p++) {
       const at = (count - p) & MASK;
       const isSame =
         count >= p && this.#heads[at] === head && this.#addresses[at] === address && this.#values[at] === value;

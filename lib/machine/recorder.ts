@@ -17,6 +17,9 @@ export const BUFFERED = 1 << 6;
 /** A store leaves the buffer of its CPU, and becomes visible to all. */
 export const VISIBLE = 1 << 7;
 
+/** The longest iteration, in reads, of a loop of JavaScript code whose records leave out what is read again (lib/js/repeats.ts). */
+export const REPEATED_READS_MAX = 4;
+
 /** Whether the record is of something that nobody but its CPU can notice. */
 export function isLocal(head: number): boolean {
   return (head & BUFFERED) !== 0 || (head & OP_MASK) === OP.FENCE;
