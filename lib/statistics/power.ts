@@ -3,6 +3,7 @@
  * trials. Asked by judge() in verdict.ts; lib/run and soaks count the known rates.
  */
 
+import { leastInBursts } from './bursts.js';
 import { trialsToClaim } from './claim.js';
 import type { FailureCounts, PlacedFailures } from './counts.js';
 import { binomialInterval } from './statistics.js';
@@ -39,59 +40,19 @@ const DRIFT = 3;
 /** Assumed least rate of what should fail, where nothing better is known. */
 const FLOOR = 1e-4;
 
-/** Fewer blocks than this say nothing about how failures lie; of more, longer ones say the same. */
-const BLOCKS_MIN = 8;
-const BLOCKS_MAX = 4096;
-
-/**
- * Returns the rate of what was hammered on this host. A failure is counted at once, its trial at the end of a round. */
+/** Returns the rate of what was hammered on this host. A failure is counted at once, its trial at the end of a round. */
 export function countedRate(source: Exclude<RateSource, 'floor'>, name: string, counts: PlacedFailures): KnownRate {
   const { failures } = counts;
   const trials = Math.max(counts.trials, failures);
   if (failures === 0) return { source, name, failures, trials, least: 0 };
   const ofTrials = binomialInterval(failures, trials, RATE_CONFIDENCE).low / DRIFT;
-  return { source, name, failures, trials, least: Math.min(ofTrials, leastOfBlocks(trials, counts.blocks)) };
-}
-
-/**
- * Returns the least rate of failures per trial if blocks of trials fail or do not, and not single ones: failures may come in bursts, as
- * where threads have just started, and then few trials may pass between two of them by chance, and many without any. Blocks that are
- * long enough are independent. Which length that is, is not known, so it is the least rate of all lengths up to the one of which every
- * block failed.
- */
-function leastOfBlocks(trials: number, blocks: PlacedFailures['blocks']): number {
-  let least = Infinity;
-  for (const { trials: length, count } of blocks) {
-    const all = Math.ceil(trials / length);
-    if (all < BLOCKS_MIN) break;
-    if (all <= BLOCKS_MAX)
-      least = Math.min(least, -Math.log(CHANCE_MAX) / (length * cleanBlocks(Math.min(count, all), all)));
-    if (count >= all) break;
-  }
-  return least;
-}
-
-/**
- * Returns how many blocks without a failure decide, if `failed` of `all` blocks of the twin had one: the smallest number for which all
- * failing blocks are the twin's with a chance of at most CHANCE_MAX if its own and the others fail alike (Fisher's exact test).
- */
-function cleanBlocks(failed: number, all: number): number {
-  // A burst at the border of two blocks is counted twice, which matters where few fail.
-  const k = 4 * failed <= 3 * all ? Math.max(1, failed - 1) : failed;
-  const lnChance = (clean: number): number => {
-    let ln = 0;
-    for (let i = 0; i < k; i++) ln += Math.log((all - i) / (all + clean - i));
-    return ln;
+  return {
+    source,
+    name,
+    failures,
+    trials,
+    least: Math.min(ofTrials, leastInBursts(trials, counts.blocks, CHANCE_MAX)),
   };
-  let high = 1;
-  while (lnChance(high) > Math.log(CHANCE_MAX)) high *= 2;
-  let low = high / 2;
-  while (high - low > 1) {
-    const middle = (low + high) / 2;
-    if (lnChance(middle) > Math.log(CHANCE_MAX)) low = middle;
-    else high = middle;
-  }
-  return high;
 }
 
 /** Returns the rate that is assumed where none was counted. */
