@@ -11,6 +11,7 @@ import type { TuneDocument } from '../../lib/report/tune/document.js';
 import { parseTuning, type TuningDocument } from '../../lib/tune/tuningFile.js';
 import { fingerprintOf } from '../../lib/harness/host/fingerprint.js';
 import { folder } from '../soak/rows.js';
+import { ENTRY } from '../tune/madeUpEntry.js';
 import { Racehammer } from './cli.js';
 import { runKeptIn } from './keptProgram.js';
 import type { Answer } from './programHost.js';
@@ -31,25 +32,16 @@ const TUNING: TuningDocument = {
   host: fingerprintOf(hostFacts()),
   entries: [
     {
-      race: 'xen-pin',
-      variant: 'buggy',
+      ...ENTRY,
+      ratio: 6.4,
       knobs: {},
-      goal: 'failures',
       settings: {
-        cpus: 2,
-        machines: 1,
-        sync: 'rendezvous',
+        ...ENTRY.settings,
         round: 32,
         spin: { min: 100, max: 900 },
         phases: { dup_mmap: { min: 1, max: 1 }, shrink_page_list: { min: 640, max: 650 } },
         windows: { W_RO_NOT_PINNED: { min: 900, max: 1100 } },
       },
-      ratio: 6.4,
-      low95: 6,
-      high95: 7,
-      pairs: 90,
-      budgetMs: 60_000,
-      foundAt: '2026-01-01T00:00:00.000Z',
     },
   ],
 };
