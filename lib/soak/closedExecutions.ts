@@ -1,7 +1,6 @@
 /**
  * Executions of which all has arrived and nothing is kept but that they are known: what is delivered of one again counts for nothing.
- * Those whose ids follow each other are one line. Called by fleetRecords.ts and
- * oldExecutions.ts.
+ * Those whose ids follow each other are one line. Called by fleetRecords.ts and oldExecutions.ts.
  */
 
 import type { SoakDatabase } from './database.js';

@@ -4,7 +4,7 @@ import type { Boot } from './boot.js';
 import { ExploreRefusal } from './refusal.js';
 import { placeInRace } from './raceFrame.js';
 
-/** Throws ExploreRefusal if the actor that runs has changed a word by itself since its run began */
+/** Throws ExploreRefusal if the actor that runs has changed a word by itself since its run began. */
 export function refuseChanged({ own, race, config, cpus }: Boot, actor: number): void {
   const changed = own?.changedAlone() ?? null;
   if (changed === null) return;
