@@ -4,7 +4,7 @@
  */
 
 import { CPUS_MAX } from '../machine/layout.js';
-import { draw } from '../machine/random.js';
+import { draw, drawWord } from '../machine/random.js';
 import { highOf, lowOf } from '../machine/trialNumber.js';
 
 /** Streams of the same kind: one for each CPU of each machine, of which there are 1,024 threads at most. */
@@ -33,9 +33,9 @@ export function seedOf(seed: number, high: number): number {
   return high === 0 ? seed : draw(seed, HIGH, high);
 }
 
-/** Returns what a trial, of this low word, draws for what the modelled hardware leaves to chance. `seed`: as of seedOf(). */
+/** Returns the word that a trial, of this low word, draws for what the modelled hardware leaves to chance. `seed`: as of seedOf(). */
 export function chanceIn(seed: number, machine: number, cpu: number, low: number): number {
-  return draw(seed, phaseStream(machine, cpu) + CHANCE, low);
+  return drawWord(seed, phaseStream(machine, cpu) + CHANCE, low);
 }
 
 /** Returns the same for a trial of a run, by the run's seed and the trial's whole number. */

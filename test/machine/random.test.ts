@@ -4,7 +4,8 @@
  * Method: counts per bucket of many draws; each stays within six standard deviations of what chance gives.
  */
 import test from 'ava';
-import { draw, drawBetween } from '../../lib/machine/random.js';
+import { chanceIn, chanceOf } from '../../lib/harness/draws.js';
+import { draw, drawBetween, drawWord } from '../../lib/machine/random.js';
 
 const N = 64_000;
 const BUCKETS = 64;
@@ -59,4 +60,15 @@ test('a range is filled from end to end', (t) => {
     [-2, -1, 0, 1, 2, 3],
   );
   t.is(drawBetween(5, 0, 0, 9, 9), 9);
+});
+
+test('what is drawn in each trial is a word: a larger number is allocated where the engine does not inline what returns it', (t) => {
+  let negative = 0;
+  for (let trial = 1; trial <= 1000; trial++) {
+    const word = drawWord(7, 3, trial);
+    t.is(word >>> 0, draw(7, 3, trial));
+    for (const drawn of [word, chanceIn(7, 0, 1, trial), chanceOf(7, 0, 1, trial)]) t.is(drawn | 0, drawn);
+    if (word < 0) negative++;
+  }
+  t.true(negative > 400 && negative < 600, `${negative} of 1000`);
 });

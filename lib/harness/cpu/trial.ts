@@ -14,7 +14,7 @@ import { uncountIdling } from '../../machine/meeting.js';
 import { heedSentence, sendNmi } from '../../machine/nmi.js';
 import { forgetOwnAddresses } from '../../machine/stalePerCpu.js';
 import { OP, record } from '../../machine/recorder.js';
-import { draw, drawBetween } from '../../machine/random.js';
+import { drawBetween, drawWord } from '../../machine/random.js';
 import { chanceIn, drainStream, phaseStream, windowStream } from '../draws.js';
 import { ASYNC_CODE, STUCK_WORKER } from '../../machine/signatures.js';
 import { beginBuffer, drainInTurns } from '../../machine/storeBuffer.js';
@@ -93,7 +93,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   cpu.rcuNesting = 0;
   forgetOwnAddresses(cpu);
   mem[block + CPU.chance] = chanceIn(seed, cpu.machineIndex, cpu.home, trial);
-  if (cpu.hasStoreBuffer) beginBuffer(cpu, draw(seed, drainStream(cpu.machineIndex, cpu.home), trial));
+  if (cpu.hasStoreBuffer) beginBuffer(cpu, drawWord(seed, drainStream(cpu.machineIndex, cpu.home), trial));
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = min === max ? min : NOT_DRAWN;

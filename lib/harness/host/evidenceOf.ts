@@ -131,7 +131,7 @@ export class EvidenceMaker {
 
   #cpu(machine: HostMachine, trial: number, id: number, ring: CapturedTrial['rings'][number]): EvidenceCpu {
     const { actor, comm } = this.#race.role(id, this.#plan.cpus, this.#config);
-    const chance = chanceOf(this.#plan.seed, machine.index, id, trial) | 0;
+    const chance = chanceOf(this.#plan.seed, machine.index, id, trial);
     return { actor, comm, chance, written: ring.written, records: [...ring.words] };
   }
 

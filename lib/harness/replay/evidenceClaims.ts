@@ -64,7 +64,7 @@ function wrongCpus(evidence: Evidence, race: ActorRace): string | undefined {
     const role = race.role(id, processors, config);
     if (role.actor !== actor || role.comm !== comm)
       return `has ${shown(`${comm}, ${actor}`)} on CPU ${id}, where ${race.name} has ${shown(`${role.comm}, ${role.actor}`)}`;
-    if ((chanceOf(seed, machine, id, trial) | 0) !== chance)
+    if (chanceOf(seed, machine, id, trial) !== chance)
       return `has another number drawn for CPU ${id} than seed ${seed} gives for trial ${trial} of machine ${machine}`;
     const kept = records.length / RECORD_WORDS;
     if (written > kept && kept !== ringEntriesOf(cpus.length))

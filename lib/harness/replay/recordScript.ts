@@ -148,7 +148,7 @@ function planOf({ loaded, variant, knobs, cpus, memory, seed, trial }: ScriptedT
     0,
   );
   const threads = placesOf(requireActors(loaded.race), cpus);
-  const chance = Array.from({ length: threads }, (_, cpu) => chanceOf(seed, 0, cpu, trial) | 0);
+  const chance = Array.from({ length: threads }, (_, cpu) => chanceOf(seed, 0, cpu, trial));
   return makePlan(loaded, { ...asked, replay: { trial, instance: instanceAt(map, 0), chance } });
 }
 

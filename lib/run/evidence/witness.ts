@@ -98,7 +98,7 @@ function drawsSo(
   cpu: number,
   draws: readonly { readonly place: ActorPlace; readonly value: number }[],
 ): boolean {
-  let state = chanceOf(SEED, 0, cpu, trial) | 0;
+  let state = chanceOf(SEED, 0, cpu, trial);
   return draws.every(({ place: { a, b }, value }) => {
     state = stateBehind(state);
     const drawn = numberOf(state);
