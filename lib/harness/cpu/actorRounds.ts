@@ -10,7 +10,7 @@ import { seedOf } from '../draws.js';
 import { takeUpDelays } from '../liveSettings.js';
 import { PLACE, Whereabouts } from '../places.js';
 import type { Plan } from '../plan.js';
-import { awaitedRound, freeRound, rendezvousRound, strideRound, type MeetingCount, type RoundResult } from './loops.js';
+import { awaitedRound, freeRound, rendezvousRound, strideRound, type RoundProgress } from './loops.js';
 import type { Rounds } from './rounds.js';
 import type { Resumption, TrialWork } from './trial.js';
 
@@ -22,6 +22,7 @@ export class ActorRounds implements Rounds {
   readonly #race: ActorRace;
   readonly #seed: number;
   readonly #own: Joined | null;
+  readonly #where: Whereabouts;
   readonly #forget: ((cpu: Cpu) => void) | undefined;
 
   constructor(work: TrialWork, race: ActorRace, plan: Plan, own: Joined | null = null) {
@@ -30,16 +31,17 @@ export class ActorRounds implements Rounds {
     this.#work = work;
     this.#race = race;
     this.#seed = plan.seed;
-    this.#forget = forgetOf(work.cpu, race);
+    this.#where = new Whereabouts(work.cpu.mem, work.cpu.progress);
+    this.#forget = forgetOf(race, this.#where);
   }
 
   run(
     sync: Plan['sync'],
     first: number,
     trials: number,
-    progress: MeetingCount,
+    progress: RoundProgress,
     resumed: Resumption | undefined,
-  ): RoundResult | Promise<RoundResult> {
+  ): void | Promise<void> {
     const work = this.#work;
     const { mem, map } = work.cpu;
     work.seed = seedOf(this.#seed, mem[map.machine + MACHINE.roundHigh]);
@@ -51,8 +53,7 @@ export class ActorRounds implements Rounds {
   reset(trials: number): void {
     const { cpu, config } = this.#work;
     const { mem, map } = cpu;
-    const where = new Whereabouts(mem, cpu.progress);
-    where.enter(PLACE.RESETTING);
+    this.#where.enter(PLACE.RESETTING);
     this.#own?.prepare();
     for (let i = cpu.id; i < trials; i += cpu.places) {
       const header = instanceAt(map, i) - HEADER.WORDS;
@@ -60,7 +61,7 @@ export class ActorRounds implements Rounds {
     }
     const share = Math.ceil((trials - cpu.id) / cpu.places);
     resetEach(this.#race, mem, instanceAt(map, cpu.id), cpu.places * map.instanceStride, share, config);
-    where.leave();
+    this.#where.leave();
     clearLines(cpu);
   }
 
@@ -78,9 +79,8 @@ export class ActorRounds implements Rounds {
   }
 }
 
-function forgetOf({ mem, progress }: Cpu, race: ActorRace): ((cpu: Cpu) => void) | undefined {
+function forgetOf(race: ActorRace, where: Whereabouts): ((cpu: Cpu) => void) | undefined {
   if (race.recover === undefined) return undefined;
-  const where = new Whereabouts(mem, progress);
   return (cpu) => {
     where.enter(PLACE.RECOVERING);
     race.recover?.(cpu);

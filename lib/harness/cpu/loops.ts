@@ -8,20 +8,23 @@ import { ACTIVITY, trialTag, outcomeCpu, outcomeTag } from '../../machine/outcom
 import { recover } from './recovery.js';
 import { awaitActor, beginTrial, runActor, takeUpTrial, type Resumption, type TrialWork } from './trial.js';
 
-/** The result of a round, as CPU 0 counts it. */
-export interface RoundResult {
-  /** Trials that every CPU has taken part in to the end. */
+/** How far a CPU is, and how its last round has ended: one object for the whole run, so that no round makes one. */
+export interface RoundProgress {
+  /** Number of the last meeting, as a word holds it; the same on all CPUs. */
+  meeting: number;
+  /** Trials of the round that every CPU has taken part in to the end, and whether one has failed, as CPU 0 counts them. */
   trials: number;
   failed: boolean;
 }
 
-/** Number of the last meeting, as a word holds it; the same on all CPUs. */
-export interface MeetingCount {
-  meeting: number;
+/** Says how a round has ended. */
+export function endRound(progress: RoundProgress, trials: number, failed: boolean): void {
+  progress.trials = trials;
+  progress.failed = failed;
 }
 
 /** Returns the number of the next meeting. One that outgrew its word would be a new object for each meeting. */
-export function nextMeeting(progress: MeetingCount): number {
+export function nextMeeting(progress: RoundProgress): number {
   return (progress.meeting = (progress.meeting + 1) | 0);
 }
 
@@ -43,10 +46,10 @@ export function rendezvousRound(
   work: TrialWork,
   first: number,
   trials: number,
-  progress: MeetingCount,
+  progress: RoundProgress,
   forget: Forget,
   resumed?: Resumption,
-): RoundResult {
+): void {
   const { cpu, sampler } = work;
   let failed = false;
   for (let i = takeUp(work, first, resumed); i < trials; i++) {
@@ -55,14 +58,14 @@ export function rendezvousRound(
     else if (i === 2 && cpu.id === 0) sampler?.pass();
     if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
       failed = true;
-      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };
+      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return endRound(progress, i, failed);
     }
     cpu.ring.reset();
     const trial = (first + i) | 0;
     beginTrial(work, trial, trial, instanceAt(cpu.map, i));
     runActor(work, trial);
   }
-  return { trials, failed: endTogether(cpu, first, trials, progress, forget) || failed };
+  endRound(progress, trials, endTogether(cpu, first, trials, progress, forget) || failed);
 }
 
 /**
@@ -73,24 +76,24 @@ export async function awaitedRound(
   work: TrialWork,
   first: number,
   trials: number,
-  progress: MeetingCount,
+  progress: RoundProgress,
   forget: Forget,
   resumed?: Resumption,
-): Promise<RoundResult> {
+): Promise<void> {
   const { cpu } = work;
   let failed = false;
   for (let i = takeUp(work, first, resumed); i < trials; i++) {
     meet(cpu, nextMeeting(progress));
     if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
       failed = true;
-      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };
+      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return endRound(progress, i, failed);
     }
     cpu.ring.reset();
     const trial = (first + i) | 0;
     beginTrial(work, trial, trial, instanceAt(cpu.map, i));
     await awaitActor(work, trial);
   }
-  return { trials, failed: endTogether(cpu, first, trials, progress, forget) || failed };
+  endRound(progress, trials, endTogether(cpu, first, trials, progress, forget) || failed);
 }
 
 /** Goes on with the trial that an earlier thread has left; returns the place in the round of the first one to be run. */
@@ -101,13 +104,13 @@ function takeUp(work: TrialWork, first: number, resumed: Resumption | undefined)
 }
 
 /** Meets the other CPUs behind the last trial of a round; returns whether that has failed. */
-function endTogether(cpu: Cpu, first: number, trials: number, progress: MeetingCount, forget: Forget): boolean {
+function endTogether(cpu: Cpu, first: number, trials: number, progress: RoundProgress, forget: Forget): boolean {
   meet(cpu, nextMeeting(progress));
   return settle(cpu, (first + trials - 1) | 0, progress, forget);
 }
 
 /** Recovers, after a meeting, if the trial with this tag has failed. */
-function settle(cpu: Cpu, tag: number, progress: MeetingCount, forget: Forget): boolean {
+function settle(cpu: Cpu, tag: number, progress: RoundProgress, forget: Forget): boolean {
   const outcome = outcomeOf(cpu, tag);
   if (outcome === 0) return false;
   recover(cpu, outcome, nextMeeting(progress), forget);
@@ -119,10 +122,10 @@ export function strideRound(
   work: TrialWork,
   first: number,
   trials: number,
-  progress: MeetingCount,
+  progress: RoundProgress,
   forget: Forget,
   resumed?: Resumption,
-): RoundResult {
+): void {
   const { cpu } = work;
   let i = 0;
   if (resumed === undefined) cpu.ring.reset();
@@ -140,7 +143,7 @@ export function strideRound(
   if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
   meet(cpu, nextMeeting(progress));
   const ended = endedTrials(cpu, first);
-  return { trials: ended, failed: settle(cpu, first, progress, forget) };
+  endRound(progress, ended, settle(cpu, first, progress, forget));
 }
 
 /** Returns the number of trials that all CPUs have ended, and the one that failed, which others may have left out. */
@@ -159,10 +162,10 @@ export function freeRound(
   work: TrialWork,
   first: number,
   trials: number,
-  progress: MeetingCount,
+  progress: RoundProgress,
   forget: Forget,
   resumed?: Resumption,
-): RoundResult {
+): void {
   const { cpu } = work;
   const { mem, map } = cpu;
   const over = map.machine + MACHINE.roundOver;
@@ -179,7 +182,7 @@ export function freeRound(
     pass(work, first, passed);
   if (cpu.id === 0) Atomics.store(mem, over, 1);
   meet(cpu, nextMeeting(progress));
-  return { trials: mem[passed], failed: settle(cpu, first, progress, forget) };
+  endRound(progress, mem[passed], settle(cpu, first, progress, forget));
 }
 
 /** Makes one pass over the standing workload, counted where it survives the thread. */

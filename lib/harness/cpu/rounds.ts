@@ -10,7 +10,7 @@ import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from '../liveSettings.js';
 import { trialsOf, type Plan } from '../plan.js';
 import type { Promises } from './promises.js';
-import type { MeetingCount, RoundResult } from './loops.js';
+import type { RoundProgress } from './loops.js';
 import { checkReset } from '../strayStores.js';
 import type { Resumption } from './trial.js';
 
@@ -18,14 +18,14 @@ import type { Resumption } from './trial.js';
 export interface Rounds {
   /** The largest number of trials in a round. */
   readonly longest: number;
-  /** Runs this CPU's part of a round. `first`: the number of its first trial; `resumed`: where another thread was ended in it. */
+  /** Runs this CPU's part of a round, and says in `progress` how it ended. `first`: the number of its first trial; `resumed`: where another thread was ended in it. */
   run(
     sync: Plan['sync'],
     first: number,
     trials: number,
-    progress: MeetingCount,
+    progress: RoundProgress,
     resumed: Resumption | undefined,
-  ): RoundResult | Promise<RoundResult>;
+  ): void | Promise<void>;
   /** Brings this CPU's share of what the trials work on into its first state; absent where the rounds do that themselves. */
   reset?(trials: number): void;
   /** Takes up what of the settings its trials look at; absent where they look at none. */
@@ -55,60 +55,85 @@ export interface CpuRun {
  * third closes the round.
  */
 export function runRounds(run: CpuRun): void {
-  const rounds = roundsOf(run);
-  for (let next = rounds.next(); next.done !== true;) next = rounds.next(next.value as RoundResult);
+  const loop = new RoundLoop(run);
+  while (loop.begins()) {
+    void loop.run();
+    loop.ends();
+  }
 }
 
 /** Runs one CPU as `runRounds` does, of a race whose actors are awaited. */
 export async function awaitRounds(run: CpuRun): Promise<void> {
-  const rounds = roundsOf(run);
-  for (let next = rounds.next(); next.done !== true;) next = rounds.next(await next.value);
-}
-
-/** Gives each round that has begun, and gets how it ended. */
-function* roundsOf(run: CpuRun): Generator<RoundResult | Promise<RoundResult>, void, RoundResult> {
-  const { cpu, rounds } = run;
-  const { mem, map } = cpu;
-  const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.places, map.parties);
-  const settings = new Followed(run);
-  const book = new RoundBook(run, settings);
-  // 0, but for a thread that continues where another was ended.
-  const progress = { meeting: mem[cpu.progress + PROGRESS.meeting] };
-  let trialsRun = 0;
-  let resumed = run.replaces ? resume(cpu, progress) : undefined;
-  for (;;) {
-    const isFirst = !run.replaces && trialsRun === 0;
-    if (resumed === undefined && !beginRound(run, book, gate, settings, isFirst)) return;
-    const first = mem[map.machine + MACHINE.roundFirst];
-    const trials = mem[map.machine + MACHINE.roundTrials];
-    const result = yield rounds.run(settings.sync, first, trials, progress, resumed);
-    resumed = undefined;
-    // In front of the gate behind which CPU 0 counts the round.
-    run.promises.check(run.who);
-    trialsRun += trials;
-    run.heap?.round(trialsRun > WARM_UP_TRIALS);
-    idleAtGate(cpu, gate);
-    if (cpu.id === 0) book.count(result);
+  const loop = new RoundLoop(run);
+  while (loop.begins()) {
+    await loop.run();
+    loop.ends();
   }
 }
 
-/** Passes the two gates in front of a round; false if CPU 0 announced the end. */
-function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed, isFirst: boolean): boolean {
-  const { cpu } = run;
-  const { mem, map } = cpu;
-  if (cpu.id === 0) book.announce();
-  idleAtGate(cpu, gate);
-  const trials = mem[map.machine + MACHINE.roundTrials];
-  if (trials === 0) return false;
-  settings.follow();
-  if (mem[map.machine + MACHINE.roundReset] !== 0) run.rounds.reset?.(trials);
-  if (isFirst) checkReset(run.race, mem, map);
-  idleAtGate(cpu, gate);
-  return true;
+/** The rounds of one CPU, one after the other. */
+class RoundLoop {
+  readonly #run: CpuRun;
+  readonly #gate: Gate;
+  readonly #settings: Followed;
+  readonly #book: RoundBook;
+  readonly #progress: RoundProgress;
+  /** Where another thread was ended, up to the end of that round. */
+  #resumed: Resumption | undefined;
+  #trialsRun = 0;
+
+  constructor(run: CpuRun) {
+    const { cpu } = run;
+    const { mem, map } = cpu;
+    this.#run = run;
+    this.#gate = new Gate(mem, map.machine + MACHINE.gate, cpu.places, map.parties);
+    this.#settings = new Followed(run);
+    this.#book = new RoundBook(run, this.#settings);
+    // The meeting is 0, but for a thread that continues where another was ended.
+    this.#progress = { meeting: mem[cpu.progress + PROGRESS.meeting], trials: 0, failed: false };
+    this.#resumed = run.replaces ? resume(cpu, this.#progress) : undefined;
+  }
+
+  /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
+  begins(): boolean {
+    if (this.#resumed !== undefined) return true;
+    const { cpu, race, rounds, replaces } = this.#run;
+    const { mem, map } = cpu;
+    if (cpu.id === 0) this.#book.announce();
+    idleAtGate(cpu, this.#gate);
+    const trials = mem[map.machine + MACHINE.roundTrials];
+    if (trials === 0) return false;
+    this.#settings.follow();
+    if (mem[map.machine + MACHINE.roundReset] !== 0) rounds.reset?.(trials);
+    if (!replaces && this.#trialsRun === 0) checkReset(race, mem, map);
+    idleAtGate(cpu, this.#gate);
+    return true;
+  }
+
+  run(): void | Promise<void> {
+    const { cpu, rounds } = this.#run;
+    const { mem, map } = cpu;
+    const { roundFirst, roundTrials } = MACHINE;
+    const first = mem[map.machine + roundFirst];
+    const trials = mem[map.machine + roundTrials];
+    return rounds.run(this.#settings.sync, first, trials, this.#progress, this.#resumed);
+  }
+
+  /** Closes a round. */
+  ends(): void {
+    const { cpu, heap, promises, who } = this.#run;
+    this.#resumed = undefined;
+    // In front of the gate behind which CPU 0 counts the round.
+    promises.check(who);
+    this.#trialsRun += cpu.mem[cpu.map.machine + MACHINE.roundTrials];
+    heap?.round(this.#trialsRun > WARM_UP_TRIALS);
+    idleAtGate(cpu, this.#gate);
+    if (cpu.id === 0) this.#book.count(this.#progress);
+  }
 }
 
 /** Returns where the thread was that this one replaces, by what it left in shared memory. */
-function resume(cpu: Cpu, progress: MeetingCount): Resumption {
+function resume(cpu: Cpu, progress: RoundProgress): Resumption {
   const { mem, block } = cpu;
   // A thread is ended in the code of the race alone (nmi.ts): in its actor, or in a handler in its idle loop.
   const inActor = mem[cpu.progress + PROGRESS.handlers] === 0;
@@ -195,13 +220,13 @@ class RoundBook {
     return this.#run.plan.stopOnFirst && this.#cpu.counters.read(COUNTER.failures) > 0;
   }
 
-  count(result: RoundResult): void {
-    this.#done += result.trials;
+  count({ trials, failed }: RoundProgress): void {
+    this.#done += trials;
     // Trial numbers continue behind those that a failure cut off, so that no two trials share one.
     this.#next += this.#trials;
-    this.#cpu.counters.add(COUNTER.trials, result.trials);
+    this.#cpu.counters.add(COUNTER.trials, trials);
     this.#cpu.counters.add(COUNTER.rounds, 1);
-    this.#run.rounds.count(this.#settings.sync, result.trials);
-    if (result.failed) this.#standing = false;
+    this.#run.rounds.count(this.#settings.sync, trials);
+    if (failed) this.#standing = false;
   }
 }

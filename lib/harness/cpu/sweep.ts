@@ -23,7 +23,7 @@ import {
   type LitmusVariant,
   type SweepPlaces,
 } from '../../race/litmus.js';
-import { nextMeeting, type MeetingCount, type RoundResult } from './loops.js';
+import { endRound, nextMeeting, type RoundProgress } from './loops.js';
 import type { Rounds } from './rounds.js';
 
 /** How long a thread waits at a start: some 20 us. */
@@ -56,7 +56,7 @@ export class SweptRounds implements Rounds {
     this.#tally = tallyAt(test, cpu.map.sweep, cpu.id);
   }
 
-  run(_: Plan['sync'], first: number, trials: number, progress: MeetingCount): RoundResult {
+  run(_: Plan['sync'], first: number, trials: number, progress: RoundProgress): void {
     const { mem, block, id } = this.#cpu;
     try {
       for (let done = 0; done < trials; done += SWEEP_TRIALS) {
@@ -66,7 +66,7 @@ export class SweptRounds implements Rounds {
     } catch (thrown) {
       throw functionThrew(this.#race.name, `the ${this.#variant} program of thread ${id}`, thrown);
     }
-    return { trials, failed: false };
+    endRound(progress, trials, false);
   }
 
   /** Adds what all CPUs have tallied to the machine's counters. */
@@ -74,7 +74,7 @@ export class SweptRounds implements Rounds {
     countOutcomes(this.#cpu, this.#test, this.#variant);
   }
 
-  #pass(trials: number, progress: MeetingCount): void {
+  #pass(trials: number, progress: RoundProgress): void {
     const { mem, id } = this.#cpu;
     const sweep = this.#test.threads[id][this.#variant];
     this.#clear(trials);
