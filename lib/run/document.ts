@@ -1,6 +1,6 @@
 /** Makes the document of a finished run. Called by hammer.ts; reports and `--json` print it. */
 
-import type { FailingBlocks } from '../statistics/counts.js';
+import { failingBlocks } from '../statistics/counts.js';
 import { powerOf, type KnownRate } from '../statistics/power.js';
 import { binomialInterval, zeroFailureBound } from '../statistics/statistics.js';
 import { INTERRUPTED_EXIT, exitCodeOf, judge, type Verdict } from '../statistics/verdict.js';
@@ -95,7 +95,7 @@ export function runDocumentOf(
     firstFailureMs: outcome.firstFailureMs,
     samples: outcome.samples,
     failureGaps: gapsOf(outcome.gaps),
-    failureBlocks: blocksOf(outcome.blocks, trials),
+    failureBlocks: failingBlocks(outcome),
     claim,
     upperBound95: outcome.failures === 0 && trials > 0 ? zeroFailureBound(trials) : null,
     expected: expected.fails === null ? 'hold' : 'fail',
@@ -144,12 +144,6 @@ function withRepeat(reports: RunOutcome['reports'], repeat: string): RunOutcome[
       [...lines.slice(0, -1), '', `how to repeat: ${repeat}`, ...lines.slice(-1)],
     ]),
   );
-}
-
-function blocksOf(counts: readonly number[], trials: number): FailingBlocks[] {
-  return counts
-    .map((count, s) => ({ trials: 2 ** s, count }))
-    .filter((block) => block.count > 0 && block.trials <= trials);
 }
 
 function gapsOf(counts: readonly number[]): GapFigures[] {

@@ -38,6 +38,13 @@ export interface PlacedFailures extends FailureCounts {
   readonly blocks: readonly FailingBlocks[];
 }
 
+/** Returns the blocks of 2^s trials, each with entry s of the counts; without those that no failure or not enough trials were in. */
+export function failingBlocks({ blocks, trials }: { blocks: readonly number[]; trials: number }): FailingBlocks[] {
+  return blocks
+    .map((count, s) => ({ trials: 2 ** s, count }))
+    .filter((block) => block.count > 0 && block.trials <= trials);
+}
+
 export const NO_COUNTS: Counts = { trials: 0, failures: 0, nearMisses: 0, seconds: 0, outcomes: [] };
 
 /** The counts that both have. */

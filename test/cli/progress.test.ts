@@ -11,7 +11,15 @@ import { ProgressLine, progressWords } from '../../lib/cli/progress.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import type { Totals } from '../../lib/harness/host/run.js';
 
-const TOTALS: Totals = { trials: 20_000, rounds: 20, nearMisses: 5, failures: 100, outcomes: [], firstFailureMs: null };
+const TOTALS: Totals = {
+  trials: 20_000,
+  rounds: 20,
+  nearMisses: 5,
+  failures: 100,
+  outcomes: [],
+  firstFailureMs: null,
+  blocks: [],
+};
 
 function streamOf(
   isTTY: boolean,

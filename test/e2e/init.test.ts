@@ -35,7 +35,7 @@ test.serial('the template runs as it says', async (t) => {
   t.is(made.code, 0);
   t.regex(made.stdout, /^wrote my-race\.mjs/);
   t.notRegex(made.stdout, /npm install/);
-  const run = await runKeptIn(folder, 'run', './my-race.mjs:atomic', '--trials', '2000', '--json');
+  const run = await runKeptIn(folder, 'run', './my-race.mjs:atomic', '--trials', '20000', '--json');
   t.like(JSON.parse(run.stdout) as RunDocument, { race: 'my-race', harnessError: null, verdict: 'HELD', failures: 0 });
   const verified = await runKeptIn(folder, 'verify', './my-race.mjs', '--quick', '--json');
   const { rows } = JSON.parse(verified.stdout) as VerifyDocument;

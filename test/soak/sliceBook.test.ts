@@ -14,7 +14,7 @@ import { HOST, folder, newStore, twoRows } from './rows.js';
 
 function totals(trials: number, failures = 0): Totals {
   const outcomes = failures === 0 ? [] : [{ signature: 'oops', count: failures, declared: true }];
-  return { trials, rounds: 1, failures, nearMisses: 3 * trials, outcomes, firstFailureMs: null };
+  return { trials, rounds: 1, failures, nearMisses: 3 * trials, outcomes, firstFailureMs: null, blocks: [] };
 }
 
 async function open(t: ExecutionContext, isUntouched: () => boolean): Promise<{ store: Store; book: SliceBook }> {

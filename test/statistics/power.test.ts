@@ -84,10 +84,14 @@ function burstTwin(random: Random, size: number, apart: number): PlacedFailures 
 
 /** Counts failures of these trials, the last of which was the last trial. */
 function placed(failed: readonly number[]): PlacedFailures {
-  const trials = failed.at(-1)!;
+  return counted(failed, failed.at(-1)!);
+}
+
+function counted(failed: readonly number[], trials: number): PlacedFailures {
   const blocks = Array.from({ length: 1 + Math.floor(Math.log2(trials)) }, (_, s) => 2 ** s).map((length) => ({
     trials: length,
-    count: new Set(failed.map((trial) => Math.floor(trial / length))).size,
+    count: failed.filter((trial, i) => i === 0 || Math.floor(trial / length) > Math.floor(failed[i - 1] / length))
+      .length,
   }));
   return { trials, failures: failed.length, blocks };
 }
@@ -107,6 +111,34 @@ test('of twins whose failures come in bursts: a fix that fixes nothing has none 
     t.true(known <= (size <= 10 ? 1 : 3) * CHANCE_MAX, `bursts of ${size}: ${known}`);
     if (size >= 10)
       t.true(chance((twin) => ({ ...twin, blocks: [] })) > 50 * CHANCE_MAX, `bursts of ${size}, not looked at`);
+  }
+});
+
+/** Whether a twin whose failures come in bursts decides `trials` trials of a fix, if it goes on until it does, but no further than `most`. */
+function decidesInTime(random: Random, size: number, apart: number, trials: number, most: number): boolean {
+  const failed: number[] = [];
+  const gap = (): number => Math.ceil(-Math.log(random.next()) * apart);
+  let next = gap();
+  for (let now = apart; now <= most; now += apart) {
+    for (let i = failed.length + 1; next <= now; i++) {
+      failed.push(next);
+      next += i % size === 0 ? gap() : 1;
+    }
+    const known = countedRate('twin', 'buggy', counted(failed, now));
+    if (failed.length >= ENOUGH && isEnoughToDecide(known, trials)) return true;
+  }
+  return false;
+}
+
+test('of twins in bursts that are looked at again and again until they decide', (t) => {
+  const random = new Random(3);
+  const apart = 1000;
+  for (const size of [10, 30]) {
+    for (const trials of [2000, 4000]) {
+      const twins = Array.from({ length: 100 }, () => decidesInTime(random, size, apart, trials, 40 * apart));
+      const chance = (twins.filter(Boolean).length / twins.length) * Math.exp(-trials / apart);
+      t.true(chance <= (size <= 10 ? 1 : 3) * CHANCE_MAX, `bursts of ${size}, ${trials} trials: ${chance}`);
+    }
   }
 });
 

@@ -21,7 +21,7 @@ import type { Plan } from '../plan.js';
 import { Supervision, sampleOf, type RunHooks } from '../watch/supervise.js';
 import { spoiltBy } from './spoilt.js';
 import { Beside, describeError, spoiltRun, type RunOutcome } from './runOutcome.js';
-import { totalsOf } from './totals.js';
+import { sumOfEach, totalsOf } from './totals.js';
 
 export type { RunOutcome } from './runOutcome.js';
 export type { RunHooks } from '../watch/supervise.js';
@@ -62,9 +62,8 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const facts = make('the reports', () => reportsOf(race, config, plan, machines, supervision.stack), {});
   const figures = {
     reports: make('the reports', () => reportTexts(facts), {}),
-    gaps: beside.make('the distances of failures', () => sumOf(machines.map((machine) => machine.gaps())), []),
-    blocks: beside.make('the blocks', () => sumOf(machines.map((machine) => machine.failingBlocks())), []),
-    litmusCounts: beside.make('the outcomes', () => sumOf(machines.map((machine) => machine.litmusCounts())), []),
+    gaps: beside.make('the distances of failures', () => sumOfEach(machines.map((machine) => machine.gaps())), []),
+    litmusCounts: beside.make('the outcomes', () => sumOfEach(machines.map((machine) => machine.litmusCounts())), []),
     proofNs: beside.make('the times of proofs', () => proofNs(machines), null),
     lockdep: make('the report of locks', () => lockdepOf(race, config, plan, machines), null),
     leftPerCpu: beside.make('the per-CPU words', () => [...new Set(machines.flatMap((m) => m.leftPerCpu()))], []),
@@ -108,10 +107,6 @@ function proofNs(machines: readonly HostMachine[]): RunOutcome['proofNs'] {
   const sum = all[0].map((_, i) => all.reduce((n, proofs) => n + proofs[i], 0));
   if (sum.every((n) => n === 0)) return null;
   return { p50: proofQuantileNs(sum, 0.5), p99: proofQuantileNs(sum, 0.99) };
-}
-
-function sumOf(rows: readonly (readonly number[])[]): number[] {
-  return rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0));
 }
 
 /** Returns the first instance, for a host that looks at a lockstep run. */

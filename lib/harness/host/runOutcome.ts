@@ -23,8 +23,6 @@ export interface RunOutcome extends Totals, Counts {
   readonly samples: readonly Sample[];
   /** Failures of all machines by the trials since the same machine's failure before, or since its start: see HostMachine.gaps(). */
   readonly gaps: readonly number[];
-  /** Blocks of trials that had a failure, of all machines: see HostMachine.failingBlocks(). */
-  readonly blocks: readonly number[];
   /** Trials of a litmus test by their outcome (litmus.ts); empty for other races. */
   readonly litmusCounts: readonly number[];
   /** Report lines of the first failure of each signature, and the facts that they are made of. */

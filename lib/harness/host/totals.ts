@@ -4,11 +4,18 @@ import { sumOfCounts, type Counts } from '../../statistics/counts.js';
 import { signaturesOf } from '../../machine/signatures.js';
 import type { HostMachine, MachineCounts } from './machine.js';
 
+/** Adds up rows of counts, each entry for itself. At least one row, all of one length. */
+export function sumOfEach(rows: readonly (readonly number[])[]): number[] {
+  return rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0));
+}
+
 /** Counts of all machines together. */
 export interface Totals extends Omit<Counts, 'seconds'> {
   readonly rounds: number;
   /** Milliseconds from the start of the process to the first failure; null if there was none. */
   readonly firstFailureMs: number | null;
+  /** Blocks of trials that had a failure: see HostMachine.failingBlocks(). */
+  readonly blocks: readonly number[];
 }
 
 /**
@@ -32,5 +39,6 @@ export function totalsOf(machines: readonly HostMachine[]): Totals {
       }))
       .filter((o) => o.count > 0),
     firstFailureMs: first.length === 0 ? null : Math.min(...first),
+    blocks: sumOfEach(machines.map((machine) => machine.failingBlocks())),
   };
 }

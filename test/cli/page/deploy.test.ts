@@ -27,7 +27,7 @@ const SOAK_TEXT = metricsText(
     budgetMs: 2000,
     row: 0,
     sliceSeconds: 1,
-    slice: { ...COUNTS, rounds: 1, firstFailureMs: null, outcomes: [] },
+    slice: { ...COUNTS, rounds: 1, firstFailureMs: null, outcomes: [], blocks: [] },
     rows: ROWS.map(() => COUNTS),
     rssMb: 90,
     isBehind: false,
