@@ -142,6 +142,15 @@ test('a race that declares its own signatures need not declare those of the mach
   });
   t.deepEqual(Object.keys(race.signatures).toSorted(), ['deadlock', 'livelock', 'orphaned-lock', 'starvation', 'torn']);
   t.is(race.signatures.livelock, 'meant');
+  const usual = defineRace({
+    name: 'usual',
+    state: struct({ word: LINE }),
+    variants: { buggy: { fails: 'torn' }, fixed: {} },
+    mutants: { m: { of: 'fixed', change: { breaks: true }, about: 'a', fails: 'deadlock' } },
+    configure: () => ({ breaks: false }),
+    actors: { first() {} },
+  });
+  t.deepEqual(Object.keys(usual.signatures).toSorted(), ['deadlock', 'torn']);
   const { message } = t.throws(() =>
     defineRace({
       name: 'own',
