@@ -11,8 +11,11 @@ import { OP } from './opcodes.js';
 /** Most words that a loop may read in turn. */
 export const LOOP_WORDS = 8;
 
-/** Reads that must have repeated before they are followed, and before they count as a loop: more than the models of this package repeat. */
-const FOLLOWED_READS = 32;
+/**
+ * Reads that must have repeated before they are followed, each in JavaScript, and before they count as a loop: more than the models of this
+ * package repeat. A page fault that is taken again and again (useVmalloc) reads three words 34 times.
+ */
+const FOLLOWED_READS = 128;
 export const LOOP_READS = 256;
 
 /** What a record has beside its step. */
