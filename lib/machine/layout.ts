@@ -222,6 +222,8 @@ export const MACHINE = struct({
   roundReset: WORD,
   /** Set by CPU 0 when a round without meetings is over; elsewhere behind a failed trial, if the host wants the end. */
   roundOver: LINE,
+  /** Number of the meeting behind which a round ends early, if the host wants the end. Set by CPU 0 before it arrives there. */
+  lastMeeting: WORD,
   gate: lines(GATE.WORDS),
   /** The CPU that passes its core on to the next, plus 1; or 0 (relay.ts). */
   baton: LINE,

@@ -53,12 +53,13 @@ export function rendezvousRound(
   const { cpu, sampler } = work;
   let failed = false;
   for (let i = takeUp(work, first, resumed); i < trials; i++) {
-    meet(cpu, nextMeeting(progress));
+    const isLast = meetBetween(cpu, nextMeeting(progress));
     if (i === 1) sampler?.take(outcomeOf(cpu, first));
     else if (i === 2 && cpu.id === 0) sampler?.pass();
-    if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
-      failed = true;
-      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return endRound(progress, i, failed);
+    if (i > 0) {
+      const hasFailed = settle(cpu, (first + i - 1) | 0, progress, forget);
+      failed ||= hasFailed;
+      if (isLast || (hasFailed && isOver(cpu))) return endRound(progress, i, failed);
     }
     cpu.ring.reset();
     const trial = (first + i) | 0;
@@ -83,10 +84,11 @@ export async function awaitedRound(
   const { cpu } = work;
   let failed = false;
   for (let i = takeUp(work, first, resumed); i < trials; i++) {
-    meet(cpu, nextMeeting(progress));
-    if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
-      failed = true;
-      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return endRound(progress, i, failed);
+    const isLast = meetBetween(cpu, nextMeeting(progress));
+    if (i > 0) {
+      const hasFailed = settle(cpu, (first + i - 1) | 0, progress, forget);
+      failed ||= hasFailed;
+      if (isLast || (hasFailed && isOver(cpu))) return endRound(progress, i, failed);
     }
     cpu.ring.reset();
     const trial = (first + i) | 0;
@@ -103,6 +105,24 @@ function takeUp(work: TrialWork, first: number, resumed: Resumption | undefined)
   return placeOf(resumed.trial, first) + 1;
 }
 
+/**
+ * Meets the other CPUs between two trials; returns whether the round ends here, as the host wants. CPU 0 says so before it arrives, with
+ * the number of the meeting: a CPU that is slow to leave the one before must not take it for that. A thread that replaces CPU 0's in
+ * the meeting says nothing: the others may have left it.
+ */
+function meetBetween(cpu: Cpu, meeting: number): boolean {
+  const { mem, map } = cpu;
+  const isWanted = cpu.home === 0 && mem[map.machine + MACHINE.stop] !== 0;
+  if (isWanted && mem[cpu.progress + PROGRESS.meeting] !== meeting) mem[map.machine + MACHINE.lastMeeting] = meeting;
+  meet(cpu, meeting);
+  return mem[map.machine + MACHINE.lastMeeting] === meeting;
+}
+
+/** Whether the failure that was recovered from ends the round. After a meeting all CPUs get the same answer. */
+function isOver({ mem, map }: Cpu): boolean {
+  return mem[map.machine + MACHINE.roundOver] !== 0;
+}
+
 /** Meets the other CPUs behind the last trial of a round; returns whether that has failed. */
 function endTogether(cpu: Cpu, first: number, trials: number, progress: RoundProgress, forget: Forget): boolean {
   meet(cpu, nextMeeting(progress));
@@ -117,7 +137,7 @@ function settle(cpu: Cpu, tag: number, progress: RoundProgress, forget: Forget):
   return true;
 }
 
-/** Runs a round in which every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round. */
+/** Runs a round in which every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round, and so does the host. */
 export function strideRound(
   work: TrialWork,
   first: number,
@@ -127,20 +147,22 @@ export function strideRound(
   resumed?: Resumption,
 ): void {
   const { cpu } = work;
+  const { mem, map } = cpu;
   let i = 0;
   if (resumed === undefined) cpu.ring.reset();
   else {
     takeUpTrial(work, resumed, first);
     i = resumed.inActor ? placeOf(resumed.trial, first) + 1 : trials;
   }
-  for (let exited = false; i < trials && !exited && outcomeOf(cpu, first) === 0; i++) {
+  const stop = map.machine + MACHINE.stop;
+  for (let exited = false; i < trials && !exited && outcomeOf(cpu, first) === 0 && mem[stop] === 0; i++) {
     const trial = (first + i) | 0;
     beginTrial(work, trial, first, instanceAt(cpu.map, i));
     runActor(work, trial);
     // Others may still begin to wait for what its task held: it must be seen to have exited until they all meet.
-    exited = cpu.mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
+    exited = mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
   }
-  if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
+  if (resumed?.inActor !== false) mem[cpu.progress + PROGRESS.ended] = i;
   meet(cpu, nextMeeting(progress));
   const ended = endedTrials(cpu, first);
   endRound(progress, ended, settle(cpu, first, progress, forget));
@@ -178,7 +200,11 @@ export function freeRound(
     takeUpTrial(work, resumed, first);
     if (resumed.inActor) mem[passed]++;
   }
-  while (outcomeOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))
+  const stop = map.machine + MACHINE.stop;
+  while (
+    outcomeOf(cpu, first) === 0 &&
+    (cpu.id === 0 ? mem[passed] < trials && mem[stop] === 0 : Atomics.load(mem, over) === 0)
+  )
     pass(work, first, passed);
   if (cpu.id === 0) Atomics.store(mem, over, 1);
   meet(cpu, nextMeeting(progress));
