@@ -98,11 +98,11 @@ export function machineNeedsOf(plan: Plan): MachineNeeds {
 
 /**
  * Returns the number of trials in a round. CPUs that meet for each trial want few, so that the instances stay in the
- * cache and a run ends soon on request; CPUs that meet once a round want many, so that the meeting costs little.
+ * cache and their trials are soon counted; CPUs that meet once a round want many, so that the meeting costs little.
  */
 export function roundTrials(race: Race, sync: Sync): number {
   if (race.kind === 'litmus') return LITMUS_ROUND;
-  return sync === 'rendezvous' ? 64 : 512;
+  return sync === 'rendezvous' ? 128 : 512;
 }
 
 /** Returns the share of machine `m` in the trials of the plan. */

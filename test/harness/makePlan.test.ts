@@ -19,7 +19,7 @@ test('nothing but the variant: the settings of the race', async (t) => {
   t.deepEqual(plan.phases['shrink_page_list'], race.phases['shrink_page_list']);
   t.deepEqual(Object.keys(plan.windows), [...race.windows]);
   t.deepEqual(plan.windows['W_RO_NOT_PINNED'], usualDelay(race, 'W_RO_NOT_PINNED', plan));
-  t.deepEqual([plan.cpus, plan.machines, plan.sync, plan.round, plan.trials], [2, 1, 'rendezvous', 64, Infinity]);
+  t.deepEqual([plan.cpus, plan.machines, plan.sync, plan.round, plan.trials], [2, 1, 'rendezvous', 128, Infinity]);
   const { min, max } = waitingOf(plan);
   t.deepEqual(plan.spin, { min, max });
 });

@@ -25,7 +25,7 @@ const ROWS: readonly (readonly [variant: string, signature: string, report: RegE
     'bad-address',
     /^WRITE_ONCE of word 0 of the machine, which is not the race's: was instance \+ 0 meant\?\n {2}CPU 0 \(one\) was in first, before its first step$/m,
   ],
-  ['far-outside', 'bad-address', /^READ_ONCE of word 5012 of an instance of 1 word/m],
+  ['far-outside', 'bad-address', /^READ_ONCE of word 40012 of an instance of 1 word/m],
   ['misspelt-lock', 'bad-address', /^lock of word NaN of an instance of 1 word$/m],
   [
     'in-a-handler',

@@ -114,7 +114,7 @@ test.serial('a count that lacks classes finds trials of none', async (t) => {
 });
 
 test.serial('run() says what it has met, or why nothing was counted', async (t) => {
-  const { classes, repeat } = await run('pgd-lock', { variant: 'buggy', classes: true, trials: 640 });
+  const { classes, repeat } = await run('pgd-lock', { variant: 'buggy', classes: true, trials: 1280 });
   t.like(classes, { unknown: 0, reason: null, sampled: 10 });
   t.regex(repeat, /--classes/);
   const other = await run('pgd-lock', {

@@ -86,7 +86,7 @@ const OPTIONS = {
   round: countText({
     unit: 'trials',
     help: 'set the number of trials between two gates of all CPUs',
-    usual: '64; 512 where CPUs meet once a round or never',
+    usual: '128; 512 where CPUs meet once a round or never',
   }),
   spin: spins({
     unit: 'iterations',
