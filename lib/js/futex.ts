@@ -11,13 +11,13 @@ import type { Cpu } from '../machine/cpu.js';
 import { ABANDONED, abandon, die, hasFailed } from '../machine/outcome.js';
 import { ASYNC_CODE } from '../machine/signatures.js';
 import { endInLockstep, waitUntilUp } from '../machine/timedWait.js';
-import { wait_on } from '../machine/waitOn.js';
+import { waitInPlaceOf } from '../machine/waitOn.js';
 import { wakeSleepersAt } from '../machine/wordBell.js';
 import { CONTROL, MEMBER, memberAt } from './control.js';
 import { deferredWork, eventLoopIdle } from './deferred.js';
 import { real } from './real.js';
 import { OP, type Seam } from './seam.js';
-import { bitsIn, wakesAtMost, expectedBy, isSleepable, millisecondsOf, queueOf } from './waitArguments.js';
+import { bitsIn, wakesAtMost, expectedBy, isSleepable, millisecondsOf, queueOf, wordOfTest } from './waitArguments.js';
 import type { SleepWitness } from './witness.js';
 
 /** What `Atomics.waitAsync` returns. */
@@ -216,7 +216,7 @@ export class Futex {
     queue: number,
   ): 'ok' {
     try {
-      wait_on(cpu, queue, 1 << cpu.home, 0);
+      waitInPlaceOf(cpu, queue, 1 << cpu.home, 0, wordOfTest(at));
     } catch (thrown) {
       if (thrown === ABANDONED) witness.tell(cpu, at, bitsIn(array, expected), bitsIn(array, real.load(array, index)));
       throw thrown;

@@ -30,7 +30,12 @@ export function wakesAtMost(count: unknown): number {
 /** Words of an instance that have the sleepers: those on one word of the test are in one of them. */
 export const QUEUES = 29;
 
-/** Returns which of the words has the sleepers on this word of the test. */
+/** Returns which of the words has the sleepers on this word of the test. `at`: its byte. */
 export function queueOf(at: number): number {
-  return (at >>> 2) % QUEUES;
+  return wordOfTest(at) % QUEUES;
+}
+
+/** Returns the number of the word of the test with this byte. */
+export function wordOfTest(at: number): number {
+  return at >>> 2;
 }

@@ -39,6 +39,12 @@ export const CONDITION_IS = Object.freeze({
   IDLE: 1024,
 } as const);
 
+/**
+ * The bits of `CONDITION.flags` from here on say which word of a race's own memory the word stands for, where several share it
+ * (lib/js/futex.ts); 0 where the word is what it is.
+ */
+export const STANDS_FOR_SHIFT = 12;
+
 /** A condition as reports read it. */
 export interface WordCondition {
   readonly flags: number;
@@ -110,6 +116,12 @@ export function mayGiveUp(mem: Int32Array, block: number): boolean {
 /** Whether the flags of the condition of the CPU with this block have any of these bits of CONDITION_IS. */
 export function conditionIs(mem: Int32Array, block: number, flags: number): boolean {
   return (mem[block + CPU.condition + CONDITION.flags] & flags) !== 0;
+}
+
+/** Whether the words that the CPUs with these blocks wait for stand for the same one, where they are the same. */
+export function standForSame(mem: Int32Array, a: number, b: number): boolean {
+  const flags = CPU.condition + CONDITION.flags;
+  return (mem[a + flags] ^ mem[b + flags]) >>> STANDS_FOR_SHIFT === 0;
 }
 
 /** Whether CPU `other` may store the word that the CPU with this block waits for. */

@@ -9,7 +9,7 @@
  */
 
 import { blockOf } from './cpu.js';
-import { CONDITION_IS, conditionIs, mayProvide, readsAlso } from './condition.js';
+import { CONDITION_IS, conditionIs, mayProvide, readsAlso, standForSame } from './condition.js';
 import { CONDITION, CPU, CSD, HELD, HELD_MAX } from './layout.js';
 import { lockOwner } from './lockWord.js';
 import type { MachineMap } from './map.js';
@@ -180,6 +180,7 @@ function leadsTo(walker: Walker, c: number, other: number): boolean {
 function sleepsBeside({ mem, map, standing }: Walker, c: number, t: number): boolean {
   if (waitKind(standing.records[t]) !== WAIT.WORD) return false;
   if (waitObject(standing.records[t]) !== waitObject(standing.records[c])) return false;
+  if (!standForSame(mem, blockOf(map, t), blockOf(map, c))) return false;
   return (mem[blockOf(map, t) + CPU.condition + CONDITION.flags] & CONDITION_IS.INSIDE) === 0;
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { checkWord } from './access.js';
-import { CONDITION_IS, writeCondition } from './condition.js';
+import { CONDITION_IS, STANDS_FOR_SHIFT, writeCondition } from './condition.js';
 import type { Cpu } from './cpu.js';
 import { findCycle } from './cycle.js';
 import { IN_HARDIRQ, IN_NMI, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
@@ -48,6 +48,15 @@ export function wait_on(cpu: Cpu, address: number, mask: number, value: number, 
   if ((value & ~mask) !== 0)
     throw new RangeError(`wait_on: no word has ${value} in the bits of mask ${mask}: the wait could not end`);
   return waitAs(cpu, address, mask, value, options, 0);
+}
+
+/**
+ * Waits as `wait_on` does for a word that stands for another one, of a race's own memory, and may stand for others as well. `word` is the
+ * index of that one; its low 19 bits count.
+ */
+export function waitInPlaceOf(cpu: Cpu, address: number, mask: number, value: number, word: number): number {
+  const standsFor = (word + 1) << STANDS_FOR_SHIFT;
+  return lookAndWait(cpu, address, mask, value, standsFor, othersOf(cpu, 0), othersOf(cpu, 1));
 }
 
 /**

@@ -7,11 +7,11 @@
 
 import { die } from '../../machine/outcome.js';
 import { ASYNC_CODE } from '../../machine/signatures.js';
-import { wait_on } from '../../machine/waitOn.js';
+import { waitInPlaceOf } from '../../machine/waitOn.js';
 import { wholeOf } from '../atomics.js';
 import { real } from '../real.js';
 import type { IntegerArray } from '../seam.js';
-import { wakesAtMost, expectedBy, isSleepable, millisecondsOf, queueOf } from '../waitArguments.js';
+import { wakesAtMost, expectedBy, isSleepable, millisecondsOf, queueOf, wordOfTest } from '../waitArguments.js';
 import { heldBy } from './operations.js';
 import type { ExploringSession } from './session.js';
 
@@ -79,7 +79,7 @@ function waitOf(session: ExploringSession): Operation {
     const by = { thread: cpu.home, queue: cpu.instance + queueOf(at) };
     if (session.make(operations.sleep(array, at, expected, by, ms !== Infinity)) === 0) return 'not-equal';
     if (ms !== Infinity) return session.make(operations.timeUp(at, by)) === 1 ? 'ok' : 'timed-out';
-    wait_on(cpu, by.queue, 1 << by.thread, 0);
+    waitInPlaceOf(cpu, by.queue, 1 << by.thread, 0, wordOfTest(at));
     return 'ok';
   };
 }
