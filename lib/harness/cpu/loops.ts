@@ -137,7 +137,7 @@ function settle(cpu: Cpu, tag: number, progress: RoundProgress, forget: Forget):
   return true;
 }
 
-/** Runs a round in which every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round, and so does the host. */
+/** Runs a round in which every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round. */
 export function strideRound(
   work: TrialWork,
   first: number,
@@ -147,22 +147,20 @@ export function strideRound(
   resumed?: Resumption,
 ): void {
   const { cpu } = work;
-  const { mem, map } = cpu;
   let i = 0;
   if (resumed === undefined) cpu.ring.reset();
   else {
     takeUpTrial(work, resumed, first);
     i = resumed.inActor ? placeOf(resumed.trial, first) + 1 : trials;
   }
-  const stop = map.machine + MACHINE.stop;
-  for (let exited = false; i < trials && !exited && outcomeOf(cpu, first) === 0 && mem[stop] === 0; i++) {
+  for (let exited = false; i < trials && !exited && outcomeOf(cpu, first) === 0; i++) {
     const trial = (first + i) | 0;
     beginTrial(work, trial, first, instanceAt(cpu.map, i));
     runActor(work, trial);
     // Others may still begin to wait for what its task held: it must be seen to have exited until they all meet.
-    exited = mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
+    exited = cpu.mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
   }
-  if (resumed?.inActor !== false) mem[cpu.progress + PROGRESS.ended] = i;
+  if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
   meet(cpu, nextMeeting(progress));
   const ended = endedTrials(cpu, first);
   endRound(progress, ended, settle(cpu, first, progress, forget));
