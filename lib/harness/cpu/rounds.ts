@@ -7,6 +7,7 @@ import { idleAtGate } from '../../machine/meeting.js';
 import { SENTENCE } from '../../machine/nmi.js';
 import { highOf, lowOf, roundFrom, trialNumber } from '../../machine/trialNumber.js';
 import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
+import { inlineOperations } from './inlining.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from '../liveSettings.js';
 import { trialsOf, type Plan } from '../plan.js';
 import type { Promises } from './promises.js';
@@ -97,7 +98,7 @@ class RoundLoop {
   /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
   begins(): boolean {
     if (this.#resumed !== undefined) return true;
-    const { cpu, race, rounds, replaces } = this.#run;
+    const { cpu, rounds, replaces } = this.#run;
     const { mem, map } = cpu;
     if (cpu.id === 0) this.#book.announce();
     idleAtGate(cpu, this.#gate);
@@ -105,9 +106,16 @@ class RoundLoop {
     if (trials === 0) return false;
     this.#settings.follow();
     if (mem[map.machine + MACHINE.roundReset] !== 0) rounds.reset?.(trials);
-    if (!replaces && this.#trialsRun === 0) checkReset(race, mem, map);
+    if (!replaces && this.#trialsRun === 0) this.#prepare();
     idleAtGate(cpu, this.#gate);
     return true;
+  }
+
+  /** Does what comes before the first trial, when all threads have been made. */
+  #prepare(): void {
+    const { cpu, race } = this.#run;
+    if (cpu.id === 0) inlineOperations();
+    checkReset(race, cpu.mem, cpu.map);
   }
 
   run(): void | Promise<void> {

@@ -5,7 +5,6 @@ import { RaceFault } from '../../race/raceFault.js';
 import { sentParts } from './sentParts.js';
 import type { CpuReport, CpuTask } from '../cpu/cpuMain.js';
 import { guarded } from './guarded.js';
-import { inlineOperations } from './inlining.js';
 import { leaveThread } from './leftThreads.js';
 import { LiveThreads } from './liveThreads.js';
 
@@ -55,7 +54,6 @@ export class CpuPool implements CpuThreads {
   #sayOver: (why: unknown) => void = () => {};
 
   constructor(threads: number) {
-    inlineOperations();
     this.#pool = new Piscina({
       filename: WORKER_ENTRY.href,
       minThreads: threads,

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
-import { SMALL_BYTES } from '../../../lib/harness/host/inlining.js';
+import { SMALL_BYTES } from '../../../lib/harness/cpu/inlining.js';
 
 const MODULES = ['access', 'callStack', 'windows'].map((name) => `../../../lib/machine/${name}.js`);
 const OPERATIONS = [
