@@ -52,6 +52,8 @@ function wrongRecord(evidence: Evidence, [head, address, before, after]: readonl
   const op = head & OP_MASK;
   if (!OPS.has(op)) return `${op} is not an operation`;
   if ((head & 0xffff & ~(OP_MASK | SPIN | BUFFERED | VISIBLE)) !== 0) return `the flags ${head & 0xffff} do not exist`;
+  // A wait leaves its looks, and the lock that it got.
+  if ((head & SPIN) !== 0 && op !== OP.READ && op !== OP.ACQUIRE) return `a ${opName(op)} is no look of a wait`;
   if (head >>> STEP_SHIFT > evidence.steps.length) return `step ${head >>> STEP_SHIFT} of ${evidence.steps.length}`;
   if (op === OP.WINDOW) {
     const isOne =

@@ -12,7 +12,7 @@ import { timelineOf } from '../../lib/evidence/timeline.js';
 import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/host/loadRace.js';
 import type { CpuThreads } from '../../lib/harness/host/pool.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
-import { OP, OP_MASK } from '../../lib/machine/recorder.js';
+import { OP, OP_MASK, SPIN } from '../../lib/machine/recorder.js';
 import { timelineTable } from '../../lib/report/replay/timelineTable.js';
 import { UNKNOWN, mutationsOf } from '../evidence/mutations.js';
 import { planOf } from '../stress/plan.js';
@@ -77,6 +77,9 @@ for (const race of ['xen-pin', 'pgd-lock']) {
       (forged.cpus[cpu].records as number[])[end] = (records[end] & ~OP_MASK) | OP.DIED;
       t.is(await fateOf(encodeEvidence(forged), original, loaded, pool), 'does not replay', `CPU ${cpu} died`);
     }
+    const noLook = structuredClone(original);
+    (noLook.cpus[0].records as number[])[0] = OP.WRITE | SPIN;
+    t.is(await fateOf(encodeEvidence(noLook), original, loaded, pool), 'refused', 'a store is no look of a wait');
     const fates = new Map<string, number>();
     for (const { what, body } of mutationsOf(original, MUTATIONS, 5)) {
       const fate = await fateOf(encodeEvidence(body as Evidence), original, loaded, pool);
