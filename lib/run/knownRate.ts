@@ -1,7 +1,7 @@
 /** Finds the known rate by which a `run` without failures is judged. Called by runs.ts. */
 
 import { failingBlocks } from '../statistics/counts.js';
-import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../statistics/power.js';
+import { countedRate, floorRate, isEnoughToDecide, mayDecideLater, type KnownRate } from '../statistics/power.js';
 import { expectedFailures, type Expected } from '../statistics/verdict.js';
 import { expectedOf, expectedOutcome } from '../race/expectation.js';
 import type { KeptThreads } from '../harness/host/keptThreads.js';
@@ -65,7 +65,7 @@ async function hammerTwin(chosen: NamedRace, twin: Twin, judged: RunRequest, bef
     threads: before.threads,
     known: null,
     isEnough: (totals, seconds) =>
-      before.isUnread() || (hasFailedEnough(expected.fails, totals) && decidesFor(judged, expected, totals, seconds)),
+      before.isUnread() || (hasFailedEnough(expected.fails, totals) && saysEnough(judged, expected, totals, seconds)),
     onProgress: (totals, seconds) => view?.update(totals, seconds),
   });
   view?.end();
@@ -74,17 +74,17 @@ async function hammerTwin(chosen: NamedRace, twin: Twin, judged: RunRequest, bef
 
 /**
  * Whether what a twin has counted in these seconds decides a run that makes as many trials as it may, or half of the twin's in the
- * same time. Failures that come in bursts are many before that.
+ * same time; or no more counts will: the run is too short. Failures that come in bursts are many before that.
  */
-export function decidesFor(
+export function saysEnough(
   { plan, durationMs }: Pick<RunRequest, 'plan' | 'durationMs'>,
   expected: Expected,
   totals: Totals,
   seconds: number,
 ): boolean {
   const { trials } = totals;
-  const failures = expectedFailures(expected, totals);
-  const known = countedRate('twin', '', { trials, failures, blocks: failingBlocks(totals) });
+  const counts = { trials, failures: expectedFailures(expected, totals), blocks: failingBlocks(totals) };
   const inTime = durationMs === null ? Infinity : (RUN_SHARE * trials * durationMs) / (1000 * seconds);
-  return isEnoughToDecide(known, Math.min(plan.trials, inTime));
+  const wanted = Math.min(plan.trials, inTime);
+  return isEnoughToDecide(countedRate('twin', '', counts), wanted) || !mayDecideLater(counts, wanted);
 }

@@ -81,3 +81,12 @@ export function isEnoughToDecide(known: Pick<KnownRate, 'least' | 'trials'>, tri
   const { trialsNeeded } = powerOf(known, trials);
   return trialsNeeded !== null && trials >= trialsNeeded;
 }
+
+/**
+ * Whether so many trials without a failure may decide when what fails has been counted for longer, if its rate stays as it is and its
+ * failures turn out to lie evenly. The more are counted, the more of a run's first trials say nothing.
+ */
+export function mayDecideLater({ failures, trials }: FailureCounts, wanted: number): boolean {
+  const counted = Math.max(trials, failures);
+  return isEnoughToDecide({ least: failures / counted / DRIFT, trials: counted }, wanted);
+}

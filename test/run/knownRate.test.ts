@@ -7,7 +7,7 @@ import { defaultsOf } from '../../lib/cli/options/command.js';
 import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { RUN } from '../../lib/cli/run/options.js';
 import type { Totals } from '../../lib/harness/host/run.js';
-import { decidesFor } from '../../lib/run/knownRate.js';
+import { saysEnough } from '../../lib/run/knownRate.js';
 
 const chosen = await chooseRace(new URL('../fixtures/outcomes.js', import.meta.url).pathname + ':fixed');
 const FLAGS = { ...defaultsOf(RUN) };
@@ -26,12 +26,21 @@ const SPREAD = totals(10_000, [500, 500, 500, 500, 500, 313, 157, 79, 40, 20, 10
 
 test('failures of one burst decide no run of the same length, however many they are', (t) => {
   const [request] = requestsFor(chosen, { ...FLAGS, trials: 10_000 });
-  t.false(decidesFor(request, EXPECTED, BURST, 1));
-  t.true(decidesFor(request, EXPECTED, SPREAD, 1));
+  t.false(saysEnough(request, EXPECTED, BURST, 1));
+  t.true(saysEnough(request, EXPECTED, SPREAD, 1));
 });
 
 test('a run that is limited by time is taken to make half of the trials of its twin', (t) => {
   const [request] = requestsFor(chosen, { ...FLAGS, duration: 1000 });
-  t.true(decidesFor(request, EXPECTED, SPREAD, 1));
-  t.false(decidesFor(request, EXPECTED, SPREAD, 20), 'and that are 250 trials');
+  t.true(saysEnough(request, EXPECTED, SPREAD, 1));
+  t.false(saysEnough(request, EXPECTED, BURST, 1), 'and that are 5,000 trials');
+});
+
+test('for a run that is too short to be decided no twin goes on', (t) => {
+  for (const trials of [8, 400, 999]) {
+    const [request] = requestsFor(chosen, { ...FLAGS, trials });
+    t.true(saysEnough(request, EXPECTED, BURST, 1), `${trials} trials`);
+  }
+  const [request] = requestsFor(chosen, { ...FLAGS, trials: 1000 });
+  t.false(saysEnough(request, EXPECTED, BURST, 1));
 });
