@@ -210,7 +210,10 @@ export const MACHINE = struct({
   /** Bit per signature whose first failure has been captured (snapshot.ts). Written by CPU 0. */
   captured: lines(SIGNATURES_MAX / 32),
   failure: lines(FAILURE.WORDS),
-  /** Set by the host, or by CPU 0 behind a hang if `stopOnHang`: end at the next round, or behind the next trial that fails. */
+  /**
+   * Set by the host, or by CPU 0 behind a hang if `stopOnHang`: end behind the trial that runs; where the CPUs meet once a round, at its
+   * end.
+   */
   stop: LINE,
   stopOnHang: WORD,
   /** The round that CPU 0 has prepared: first trial and number of trials; 0 trials ends the run. Guarded by the gate. */

@@ -52,7 +52,7 @@ export function wait_on(cpu: Cpu, address: number, mask: number, value: number, 
 
 /**
  * Waits as `wait_on` does for a word that stands for another one, of a race's own memory, and may stand for others as well. `word` is the
- * index of that one; its low 19 bits count.
+ * index of that one; its low 20 bits count.
  */
 export function waitInPlaceOf(cpu: Cpu, address: number, mask: number, value: number, word: number): number {
   const standsFor = (word + 1) << STANDS_FOR_SHIFT;

@@ -11,7 +11,7 @@ export const SMALL_BYTES = 100;
 
 /**
  * Has V8 inline the operations of the SDK wherever a race uses them. Of the whole process, and of no effect on what code does. Not earlier:
- * code that V8 has kept compiled, as that of Node itself, is kept for other flags, and threads would start half as fast.
+ * code that V8 has kept compiled, as that of Node itself, is kept for other flags, and threads that are made then start more slowly.
  */
 export function inlineOperations(): void {
   setFlagsFromString(`--max-inlined-bytecode-size-small=${SMALL_BYTES}`);
