@@ -43,7 +43,7 @@ export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
   if ((lock | 0) !== lock) refuse(cpu, OP.ACQUIRE, lock);
   const how = cpu.loop.isFollowed ? tryAgain(cpu, lock) : TRY.AS_ANY;
   if (how === TRY.FAILED) return false;
-  if (how !== TRY.AS_ANY) return tryFollowed(cpu, lock, lockClass, how);
+  if (how !== TRY.AS_ANY) return tryFollowed(cpu, lock, lockClass);
   if (cpu.isa.acquire(cpu.base, lock, lockClass) !== 0) return true;
   if (cpu.explored !== null) return cpu.explored.tryAcquire(lock);
   if (recordTry(cpu, lock, lockClass) === 0) return true;
@@ -52,11 +52,11 @@ export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
 }
 
 /** Tries to take the lock, behind the boundary, where tries are compared with those before. */
-function tryFollowed(cpu: Cpu, lock: number, lockClass: number, how: number): boolean {
+function tryFollowed(cpu: Cpu, lock: number, lockClass: number): boolean {
   cpu.isa.drainAll(cpu.base);
   const isTaken = cpu.isa.tryAcquire(cpu.base, lock, 0, lockClass) !== 0;
   const word = isTaken ? 0 : recordTry(cpu, lock, lockClass);
-  tried(cpu, how, word);
+  tried(cpu, word);
   return word === 0;
 }
 

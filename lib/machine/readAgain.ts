@@ -47,12 +47,12 @@ export function readAgain(cpu: Cpu, op: number, address: number, a: number, b: n
   return op === OP.READ ? cpu.isa.read(cpu.base, address) : cpu.isa.update(cpu.base, op, address, a, b);
 }
 
-/** Does an instruction, and compares it with those before. */
+/** Does an instruction, and compares it with those before. A handler in between ends nothing, unless it has changed what is read. */
 function follow(cpu: Cpu, loop: ReadLoop, op: number, address: number, a: number, b: number): number {
-  const isFirst = takesFollowedInterrupts(cpu, loop);
+  takeInterruptsInLoop(cpu, loop);
   const { isa, base } = cpu;
   const value = op === OP.READ ? isa.readNow(base, address) : isa.updateNow(base, op, address, a, b);
-  noteFollowed(cpu, loop, isFirst || !loop.leavesNext(a, b), value);
+  noteFollowed(cpu, loop, !loop.leavesNext(a, b), value);
   return value;
 }
 
@@ -64,8 +64,6 @@ export const TRY = Object.freeze({
   AS_ANY: 1,
   /** It is done without a boundary, and `tried` is called with what came of it. */
   FOLLOWED: 2,
-  /** As that, behind a handler. */
-  FIRST: 3,
 } as const);
 
 /** Begins a trylock of a CPU whose reads are followed. */
@@ -74,7 +72,8 @@ export function tryAgain(cpu: Cpu, lock: number): number {
   if (!loop.isNext(OP.READ, lock)) leaveLoop(cpu);
   else if (!loop.isLoop) {
     loop.noteTry();
-    return takesFollowedInterrupts(cpu, loop) ? TRY.FIRST : TRY.FOLLOWED;
+    takeInterruptsInLoop(cpu, loop);
+    return TRY.FOLLOWED;
   } else if (!loop.isAtFirst || iterates(cpu, loop)) {
     loop.pass();
     return TRY.FAILED;
@@ -83,15 +82,8 @@ export function tryAgain(cpu: Cpu, lock: number): number {
 }
 
 /** Says what came of a trylock that is followed: the word that kept the CPU from the lock, or 0. */
-export function tried(cpu: Cpu, how: number, word: number): void {
-  noteFollowed(cpu, cpu.loop, how === TRY.FIRST || word === 0, word);
-}
-
-/** Takes interrupts between reads that are followed; returns whether a handler has left records in between. */
-function takesFollowedInterrupts(cpu: Cpu, loop: ReadLoop): boolean {
-  const { written } = cpu.ring;
-  takeInterruptsInLoop(cpu, loop);
-  return cpu.ring.written !== written;
+export function tried(cpu: Cpu, word: number): void {
+  noteFollowed(cpu, cpu.loop, word === 0, word);
 }
 
 /** Compares what was read with those before, unless it is another one in any case. */

@@ -231,6 +231,29 @@ test('interrupts are taken between iterations, and the loop is the same wait beh
   t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
 });
 
+for (const [what, attempt] of [
+  ['reads', (cpu, word) => READ_ONCE(cpu, word) !== 1],
+  ['a trylock', (cpu, word) => tryAcquire(cpu, word)],
+  ['cmpxchg', (cpu, word) => cmpxchg(cpu, word, 0, 1) === 0],
+] as const satisfies readonly (readonly [string, Attempt])[])
+  test(`a loop of ${what} that is interrupted again and again leaves no more records than one that is not`, (t) => {
+    const machine = machineOf();
+    const { cpus, mem, at } = machine;
+    mem[at] = 1;
+    const tryFrom = (first: number, end: number): void => {
+      for (let n = first; n < end; n++) {
+        // The first reads are compared as records, and a handler's own would lie in between.
+        if (n > LOOP_READS / 2 + 40 && n % 20 === 0) send(cpus[1], 1, 0, wake, at, false);
+        t.false(attempt(cpus[0], at));
+      }
+    };
+    tryFrom(0, LOOP_READS + 40);
+    t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
+    const before = records(cpus[0]).filter(({ address }) => address === at).length;
+    tryFrom(LOOP_READS + 40, LOOP_READS + 440);
+    t.is(records(cpus[0]).filter(({ address }) => address === at).length, before);
+  });
+
 for (const [what, part] of [
   ['values that change', (m: Machine, i: number) => ((m.mem[m.at] = i), READ_ONCE(m.cpus[0], m.at))],
   ['a store in between', (m: Machine) => (READ_ONCE(m.cpus[0], m.at), WRITE_ONCE(m.cpus[0], m.at + 1, 1))],
