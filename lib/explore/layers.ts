@@ -11,12 +11,13 @@ import type { ClassCount } from './classes/counted.js';
 import { keyOfHang } from './classes/known.js';
 import type { Model } from './states/model.js';
 import { PairTable } from './states/pairs.js';
+import type { QuadTable } from './states/quads.js';
 import { cycleSteps, type WitnessStep } from './states/cycleSteps.js';
 import type { MetStates, SearchLimits } from './search.js';
 import { STEP, isAccess, type ActorPlace } from './trees/step.js';
 import { signaturesOfStuck } from './hangs/stuck.js';
 import { TRANSITION, Transitions, actorOf, kindOf } from './states/transitions.js';
-import { TOO_NARROW, vectorTable } from './states/vectors.js';
+import { DEEPER, TOO_NARROW, vectorTable } from './states/vectors.js';
 
 /** The order with the fewest preemptions, and then the fewest steps, that ends in a failure. */
 export interface Witness {
@@ -37,8 +38,8 @@ const STEPS_MAX = 1 << 20;
 
 /** Returns the words of a vector that has room for those which are not known yet. */
 function wordsFor(model: Model): number {
-  let words = 128;
-  while (words < 2 * model.slots) words *= 2;
+  let words = 64;
+  while (words < 2 * model.slots) words *= DEEPER;
   return words;
 }
 
@@ -61,7 +62,7 @@ export class Layers {
   readonly #model: Model;
   readonly #limits: LayersLimits;
   readonly #wanted: Set<string> | null;
-  readonly #vectors: PairTable;
+  readonly #vectors: QuadTable;
   readonly #states: PairTable;
   /** Whether all states are known, and cycles of them by one of their states. */
   readonly #knowsAll: boolean;

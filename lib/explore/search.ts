@@ -13,10 +13,11 @@ import type { Model } from './states/model.js';
 import { estimateStates } from './states/estimate.js';
 import { inOrder } from './hangs/order.js';
 import { PairTable } from './states/pairs.js';
+import type { QuadTable } from './states/quads.js';
 import { STEP } from './trees/step.js';
 import { signaturesOfStuck } from './hangs/stuck.js';
 import { Transitions } from './states/transitions.js';
-import { TOO_NARROW, vectorTable } from './states/vectors.js';
+import { DEEPER, TOO_NARROW, vectorTable } from './states/vectors.js';
 
 /** What may end a search before it has met all states. */
 export interface SearchLimits {
@@ -50,7 +51,7 @@ export interface FoundStates {
 
 /** All states that a search has met, in its tables. */
 export interface MetStates {
-  readonly vectors: PairTable;
+  readonly vectors: QuadTable;
   readonly states: PairTable;
   /** Words of a state, at most. */
   readonly words: number;
@@ -85,12 +86,16 @@ export class Search {
   /** Kept where ways of several lengths lead to one state; null while each is as far from the first as any other way to it. */
   #edges: Edges | null = null;
   #next = 0;
+  /** The state whose transitions are looked at. */
+  #at = 0;
   /** The first state of each distance from the first. */
   #firsts = [0];
   /** The largest frontier that was seen. */
   #widest = 0;
   #made = 0;
   #complete = 0;
+  /** Where transitions are kept: states in which orders end, each with how many do for every way to it. */
+  #endings: number[] = [];
   #estimated: number | null = null;
   #overs = 0;
   #stuck = 0;
@@ -106,7 +111,7 @@ export class Search {
     this.#model = model;
     this.#ends = ends;
     this.#limits = limits;
-    while (this.#words < model.slots + 8) this.#words *= 2;
+    while (this.#words < model.slots + 8) this.#words *= DEEPER;
     this.#transitions = this.#begin();
   }
 
@@ -177,6 +182,7 @@ export class Search {
     this.#widest = 0;
     this.#made = 0;
     this.#complete = 0;
+    this.#endings = [];
     this.#overs = 0;
     this.#stuck = 0;
     this.#cuts = 0;
@@ -211,9 +217,9 @@ export class Search {
     return estimateStates(this.#model, look, { states: this.#states, firsts });
   }
 
-  /** Begins again with states of twice as many words, as it would have to some time. */
+  /** Begins again with states of many more words, as it would have to some time. */
   beginWider(): void {
-    this.#words *= 2;
+    this.#words *= DEEPER;
     this.#transitions = this.#begin();
   }
 
@@ -243,26 +249,37 @@ export class Search {
     const states = this.#states;
     transitions.actors = states.left(state);
     transitions.words = states.right(state);
-    const orders = this.#orders[state];
     const before = this.#made;
-    const edges = this.#edges;
-    edges?.begin();
-    transitions.each(() => {
-      this.#made++;
-      const next = states.intern(transitions.nextActors, transitions.nextWords);
-      if (next >= this.#orders.length) this.#growOrders();
-      if (edges === null) this.#orders[next] += orders;
-      else edges.add(next);
-    });
-    if (edges === null && this.#model.joins.length > 0) throw NEEDS_EDGES;
-    if (transitions.failing > 0) this.#noteFailing(orders);
+    this.#at = state;
+    this.#edges?.begin();
+    transitions.each(this.#reach);
+    if (this.#edges === null && this.#model.joins.length > 0) throw NEEDS_EDGES;
+    if (transitions.failing > 0) this.#noteFailing();
     // Others may go on for ever: what is cut counts wherever it is.
     if (transitions.cut > 0) this.#cuts++;
     const isOver = transitions.ended === this.#model.actors.length;
     if (transitions.spent > 0 && !isOver) this.#leftOut++;
     // Where all have ended, what is still pending may be lost.
-    if (this.#made === before || isOver) this.#noteEnd(orders);
+    const ends = this.#made === before || isOver;
+    if (ends) this.#noteEnd();
+    if (ends || transitions.failing > 0) this.#noteEndings(state);
   }
+
+  /** Notes how many orders end in a state for every way to it: one for each actor that fails, or one if nothing can come, or need come. */
+  #noteEndings(state: number): void {
+    const count = Math.max(1, this.#transitions.failing);
+    this.#complete += count * this.#orders[state];
+    if (this.#edges !== null) this.#endings.push(state, count);
+  }
+
+  /** Takes a transition of the state at hand: one function for all of them. */
+  readonly #reach = (): void => {
+    this.#made++;
+    const next = this.#states.intern(this.#transitions.nextActors, this.#transitions.nextWords);
+    if (next >= this.#orders.length) this.#growOrders();
+    if (this.#edges === null) this.#orders[next] += this.#orders[this.#at];
+    else this.#edges.add(next);
+  };
 
   /** Counts the orders, and finds cycles, where the states are in no order of their own. */
   #finish(): void {
@@ -276,27 +293,17 @@ export class Search {
       this.#findLivelocks(edges, order);
       return;
     }
-    this.#orders.fill(0);
-    this.#orders[0] = 1;
+    const orders = this.#orders.fill(0);
+    orders[0] = 1;
     this.#complete = 0;
+    const endings = new Uint8Array(edges.states);
+    for (let i = 0; i < this.#endings.length; i += 2) endings[this.#endings[i]] = this.#endings[i + 1];
     for (const state of order) {
-      const orders = this.#orders[state];
-      for (let e = edges.from(state); e < edges.to(state); e++) this.#orders[edges.target(e)] += orders;
-      this.#complete += orders * this.#endsIn(state, edges);
+      const ways = orders[state];
+      const to = edges.to(state);
+      for (let e = edges.from(state); e < to; e++) orders[edges.target(e)] += ways;
+      if (endings[state] > 0) this.#complete += ways * endings[state];
     }
-  }
-
-  /** Returns how many orders end in a state: one for each that fails, or one if nothing can come, or need come. */
-  #endsIn(state: number, edges: Edges): number {
-    let failing = 0;
-    let ended = 0;
-    for (let c = 0; c < this.#model.actors.length; c++) {
-      const { step } = this.#transitions.placeIn(this.#states.left(state), c);
-      if (step === STEP.FAIL) failing++;
-      else if (step === STEP.END) ended++;
-    }
-    const goesOn = edges.from(state) < edges.to(state) && ended < this.#model.actors.length;
-    return failing > 0 || goesOn ? failing : 1;
   }
 
   #findLivelocks(edges: Edges, order: Int32Array): void {
@@ -318,20 +325,19 @@ export class Search {
   }
 
   /** Notes the failures that may come now. */
-  #noteFailing(orders: number): void {
+  #noteFailing(): void {
     for (let c = 0; c < this.#model.actors.length; c++) {
       const place = this.#transitions.placeOf(c);
       const { step, a } = place;
       if (step !== STEP.FAIL) continue;
       this.#ends?.fails(place);
-      this.#complete += orders;
       this.#count(this.#model.signatures[a]);
     }
   }
 
   /** Notes a state in which no transition comes, or need come. */
-  #noteEnd(orders: number): void {
-    const { failing, ended } = this.#transitions;
+  #noteEnd(): void {
+    const { ended } = this.#transitions;
     const isOver = ended === this.#model.actors.length;
     if (isOver) {
       this.#overs++;
@@ -344,7 +350,6 @@ export class Search {
         this.#ends?.hangs(signature);
       }
     }
-    if (failing === 0) this.#complete += orders;
   }
 
   #count(signature: string, states = 1): void {

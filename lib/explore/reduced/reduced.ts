@@ -16,7 +16,7 @@ import { signaturesOfStuck } from '../hangs/stuck.js';
 import type { FoundStates, SearchLimits } from '../search.js';
 import type { Model } from '../states/model.js';
 import { PairTable } from '../states/pairs.js';
-import { TOO_NARROW, vectorTable } from '../states/vectors.js';
+import { DEEPER, TOO_NARROW, vectorTable } from '../states/vectors.js';
 import { Transitions } from '../states/transitions.js';
 import { STEP } from '../trees/step.js';
 import { Futures } from './futures.js';
@@ -53,7 +53,7 @@ export class ReducedSearch {
     this.#model = model;
     this.#limits = limits;
     this.#futures = new Futures(model);
-    while (this.#words < model.slots + 8) this.#words *= 2;
+    while (this.#words < model.slots + 8) this.#words *= DEEPER;
     this.#transitions = this.#begin();
   }
 
@@ -101,7 +101,7 @@ export class ReducedSearch {
       }
     } catch (thrown) {
       if (thrown !== TOO_NARROW) throw thrown;
-      this.#words *= 2;
+      this.#words *= DEEPER;
       this.#transitions = this.#begin();
     }
   }

@@ -103,18 +103,19 @@ class Mover {
         next.words.push(look.nextWords);
       });
     }
-    const shares = next.actors.map((actors, i) => {
-      look.actors = actors;
+    const shares = new Float64Array(next.actors.length);
+    for (let i = 0; i < shares.length; i++) {
+      look.actors = next.actors[i];
       look.words = next.words[i];
-      return 1 / this.#predecessors.countOf(look);
-    });
+      shares[i] = 1 / this.#predecessors.countOf(look);
+    }
     const sum = shares.reduce((a, b) => a + b, 0);
     return { sample: chosen(next, shares, sum, seed), growth: sum / from.actors.length };
   }
 }
 
 /** Chooses states by their shares. */
-function chosen(from: Sample, shares: readonly number[], sum: number, seed: number): Sample {
+function chosen(from: Sample, shares: Float64Array, sum: number, seed: number): Sample {
   const sample: Sample = { actors: [], words: [] };
   const step = sum / SAMPLED;
   let next = ((draw(seed, 1, 0) >>> 0) / 2 ** 32) * step;

@@ -12,7 +12,7 @@ import { STORE_BUFFER_ENTRIES } from '../../machine/layout.js';
 import { isRunning } from '../../machine/tasklet.js';
 import { TRIAL } from '../trees/actor.js';
 import type { Model } from './model.js';
-import type { PairTable } from './pairs.js';
+import type { QuadTable } from './quads.js';
 import {
   BY_CALL,
   STEP,
@@ -69,12 +69,12 @@ export class Transitions {
   /** How many could be interrupted by a timer once more than is looked at. */
   spent = 0;
 
-  constructor(model: Model, pairs: PairTable, slots: number) {
+  constructor(model: Model, nodes: QuadTable, slots: number) {
     this.#model = model;
     this.hasBuffers = model.boot.memory === 'tso';
     this.#count = model.actors.length;
-    this.#actors = new Vectors(pairs, depthFor(this.hasBuffers ? 2 * this.#count : this.#count));
-    this.#words = new Vectors(pairs, depthFor(slots));
+    this.#actors = new Vectors(nodes, depthFor(this.hasBuffers ? 2 * this.#count : this.#count));
+    this.#words = new Vectors(nodes, depthFor(slots));
     this.#own = new OwnWords(model, this.#words);
   }
 

@@ -11,15 +11,12 @@ export class KnownWords {
   readonly #boot: Boot;
   /** Words that the actor has got to know since they were last looked at; the one who looks empties it. */
   readonly known: number[] = [];
-  #isNew = false;
   #isSpoilt = false;
   /** What it knows of them, where its memory is spoilt: by address, what a word is at first where it has seen nothing of it. */
   readonly #seen: Int32Array;
-  /** Where that may be something else. */
-  readonly #changed: number[] = [];
   /** What was stored there without an instruction, where an access by one came behind it. */
   readonly #overwritten = new Map<number, number>();
-  /** What it got to know on a new way, in order: words, values, and whether it has stored them itself. */
+  /** What it got to know, in order: words, values, and whether it has stored them itself. */
   readonly #addresses: number[] = [];
   readonly #values: number[] = [];
   readonly #stores: boolean[] = [];
@@ -30,14 +27,12 @@ export class KnownWords {
     this.#seen = boot.first.slice();
   }
 
-  /** Begins a run; `isNew`: along a new way; `isSpoilt`: in memory that is spoilt. */
-  begin(isNew: boolean, isSpoilt: boolean): void {
-    this.#isNew = isNew;
+  /** Begins a run; `isSpoilt`: in memory that is spoilt. */
+  begin(isSpoilt: boolean): void {
     this.#isSpoilt = isSpoilt;
     this.known.length = 0;
     const { first } = this.#boot;
-    for (const address of this.#changed) this.#seen[address] = first[address];
-    this.#changed.length = 0;
+    for (const address of this.#addresses) this.#seen[address] = first[address];
     this.#overwritten.clear();
     this.#addresses.length = 0;
     this.#values.length = 0;
@@ -50,14 +45,9 @@ export class KnownWords {
     if (address >= map.percpu && (address < percpu || address >= percpu + map.percpuStride)) return;
     const before = mem[address];
     mem[address] = value;
-    if (this.#isNew) {
-      this.#addresses.push(address);
-      this.#values.push(value);
-      this.#stores.push(stored);
-    }
-    if (!this.#isSpoilt) return;
+    // All is noted in every run: code that is compiled for one kind of run would have to be compiled again for the other.
     if (address < map.percpu && before !== this.#seen[address]) this.#overwritten.set(address, before);
-    this.#know(address, value);
+    this.#know(address, value, stored);
     this.known.push(address);
   }
 
@@ -66,12 +56,14 @@ export class KnownWords {
     const { mem, map, percpu } = this.#cpu;
     if (this.#isSpoilt)
       for (let at = percpu; at < percpu + map.percpuStride; at++)
-        if (mem[at] !== this.#seen[at]) this.#know(at, mem[at]);
+        if (mem[at] !== this.#seen[at]) this.#know(at, mem[at], false);
   }
 
-  #know(address: number, value: number): void {
+  #know(address: number, value: number, stored: boolean): void {
     this.#seen[address] = value;
-    this.#changed.push(address);
+    this.#addresses.push(address);
+    this.#values.push(value);
+    this.#stores.push(stored);
   }
 
   /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
@@ -80,7 +72,7 @@ export class KnownWords {
     return !this.#isSpoilt || address >= map.percpu ? mem[address] : this.#seen[address];
   }
 
-  /** Returns what it got to know last of each word on a new way, and which it has stored. */
+  /** Returns what it got to know last of each word, and which it has stored. */
   gathered(): { readonly last: ReadonlyMap<number, number>; readonly own: ReadonlySet<number> } {
     const last = new Map<number, number>();
     const own = new Set<number>();

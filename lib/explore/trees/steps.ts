@@ -99,7 +99,7 @@ export class Steps implements Explored, StepSource {
   #begin(): History {
     this.joined = null;
     this.#iterations.forget();
-    this.words.begin(this.#way.number >= 0, this.spoil !== null);
+    this.words.begin(this.spoil !== null);
     this.#isStopped = false;
     this.#fault = null;
     this.#expected = null;
