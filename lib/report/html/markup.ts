@@ -2,6 +2,7 @@
 
 import { DIRECTION } from '../format/visible.js';
 import { escapeXml } from '../format/xml.js';
+import { shortened } from './shortened.js';
 
 /** Escaped markup. Only `html` makes it, so everything else in a page is escaped. */
 export class Markup {
@@ -12,7 +13,7 @@ export class Markup {
   }
 
   static of(strings: TemplateStringsArray, values: readonly Content[]): Markup {
-    const parts = strings.map(withoutIndent);
+    const parts = shortened(strings);
     return new Markup(parts.reduce((text, part, i) => text + rendered(values[i - 1]) + part));
   }
 
@@ -27,11 +28,6 @@ export type Content = Markup | string | number | null | readonly Content[];
 /** Makes a piece of a page. Attributes must be in double quotes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return Markup.of(strings, values);
-}
-
-/** Removes the indent of templates, which is half the size of a page. No template has a line break that matters. */
-function withoutIndent(part: string): string {
-  return part.replace(/\s*\n\s*/g, '\n');
 }
 
 function rendered(content: Content | undefined): string {

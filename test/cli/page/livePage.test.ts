@@ -80,14 +80,14 @@ test('an event, and the rows that have changed, reach those who watch; each even
   const reader = await follow(t, url, since);
   many.store.event('host', 'one & two');
   t.deepEqual(await reader.next('event'), {
-    line: '<tr>\n<td class="num">48.0 s</td>\n<td>host: one &amp; two</td>\n</tr>',
+    line: '<tr><td class="num">48.0 s<td>host: one &amp; two',
     words: 'host: one & two',
   });
   many.interval(2);
   const { parts } = (await reader.next('parts')) as { parts: Record<string, string> };
   const lines = Object.keys(parts).filter((id) => id.startsWith('s1-line-'));
   t.deepEqual(lines, [`s1-line-${many.ids[2]}`], 'the other rows are as they were');
-  t.regex(parts[`s1-line-${many.ids[2]}`], /<td class="num wide">51,800<\/td>/);
+  t.regex(parts[`s1-line-${many.ids[2]}`], /<td class="num wide">51,800</);
   t.false('s1-events' in parts, 'events are sent one by one');
   many.store.event('host', 'three');
   t.is((await reader.next('event'))['words'], 'host: three');
