@@ -1,7 +1,6 @@
 /** Axes of pictures: positions of values, and ticks. Used by the pictures of lib/report/html. */
 
-/** An axis: positions of values, and the values that are labelled. */
-
+/** An axis: positions of values, in tenths of a pixel, and the values that are labelled. */
 export interface Scale {
   /** Position of a value; values outside the axis are moved to its ends. */
   readonly at: (value: number) => number;
@@ -22,7 +21,7 @@ export function spanScale(max: number, from: number, to: number): Scale {
 
 function scaleTo(top: number, step: number, from: number, to: number): Scale {
   const ticks = Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => i * step);
-  return { at: (value) => from + (to - from) * (clamp(value, 0, top) / top), ticks };
+  return { at: (value) => tenth(from + (to - from) * (clamp(value, 0, top) / top)), ticks };
 }
 
 /** Makes a logarithmic axis from `min` to `max`, both above 0, with ticks at powers of ten, or at every second or third of them. */
@@ -34,7 +33,12 @@ export function logScale(min: number, max: number, from: number, to: number): Sc
   const every = Math.ceil((last - first + 1) / 8);
   const ticks = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
   const position = (value: number): number => clamp(value > 0 ? Math.log10(value) : low, low, high);
-  return { at: (value) => from + (to - from) * ((position(value) - low) / (high - low)), ticks };
+  return { at: (value) => tenth(from + (to - from) * ((position(value) - low) / (high - low))), ticks };
+}
+
+/** Rounds a position: less than a tenth of a pixel is not seen. */
+export function tenth(position: number): number {
+  return Math.round(position * 10) / 10;
 }
 
 /** Returns the next of 1, 2, 5 times a power of ten. */

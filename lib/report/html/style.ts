@@ -257,7 +257,8 @@ export const STYLE = html`<style>
     font-size: 12px;
     fill: var(--ink);
   }
-  svg .tick {
+  svg .tick,
+  svg .tick text {
     fill: var(--soft);
     font-size: 11px;
     font-variant-numeric: tabular-nums;

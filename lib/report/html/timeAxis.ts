@@ -1,4 +1,4 @@
-/** The time axis of pictures. Called by soak/memoryOverTime.ts and run/overTime.ts. */
+/** The time axis of pictures. Called by soak/memoryOverTime.ts, soak/classesOverTime.ts and run/overTime.ts. */
 
 import { formatSeconds } from '../format/numbers.js';
 import { html, type Markup } from './markup.js';
@@ -9,16 +9,14 @@ const LABEL = 36;
 
 /** Draws a time axis at height `base` from `left` to `right`; `label` says what the time is measured from. */
 export function timeAxis(x: Scale, base: number, [left, right]: readonly [number, number], label: string): Markup {
-  return html`<line class="axis" x1="${left}" y1="${base}" x2="${right}" y2="${base}" />
-    ${x.ticks.map(
-      (s) =>
-        html`<text
-          class="tick"
-          x="${x.at(s)}"
-          y="${base + 15}"
-          text-anchor="${x.at(s) > right - LABEL / 2 ? 'end' : 'middle'}"
+  return html`<path class="axis" d="M${left} ${base}H${right}" />
+    <g class="tick" text-anchor="middle">
+      ${x.ticks.map((s) => {
+        const isAtEnd = x.at(s) > right - LABEL / 2;
+        return html`<text x="${x.at(s)}" y="${base + 15}" ${isAtEnd ? html`text-anchor="end"` : null}
           >${s === 0 ? '0' : formatSeconds(s)}</text
-        >`,
-    )}
+        >`;
+      })}
+    </g>
     <text class="label" x="${(left + right) / 2}" y="${base + 31}" text-anchor="middle">${label}</text>`;
 }

@@ -3,7 +3,8 @@
 import { counted, formatCount, formatProbability, formatSeconds } from '../format/numbers.js';
 import type { GapFigures, RunDocument } from './document.js';
 import { html, type Markup } from '../html/markup.js';
-import { logScale } from '../html/scale.js';
+import { logScale, tenth } from '../html/scale.js';
+import { valueAxis } from '../html/valueAxis.js';
 
 /** A bar: the distances between failures within one power of two. */
 interface Bar extends GapFigures {
@@ -19,48 +20,48 @@ const LEFT = 62;
 const RIGHT = 8;
 const TOP = 18;
 const PANEL = 194;
-const HEIGHT = TOP + PANEL + 62;
+const BASE = TOP + PANEL;
+const HEIGHT = BASE + 62;
 
 /** Draws how many trials there were from one failure to the next, and the expected numbers. Null if nothing failed. */
 export function gapsPicture(run: RunDocument): Markup | null {
   const bars = barsOf(run);
   if (bars.length === 0) return null;
   const most = Math.max(...bars.map(({ count, even }) => Math.max(count, even)));
-  const base = TOP + PANEL;
-  const y = logScale(0.5, Math.max(10, most * 1.6), base, TOP);
+  const y = logScale(0.5, Math.max(10, most * 1.6), BASE, TOP);
   const slot = (WIDTH - LEFT - RIGHT) / bars.length;
   const every = Math.ceil(bars.length / 9);
   return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${gapsSummary(run)}">
     <text class="label" x="${LEFT}" y="${TOP - 6}">failures (logarithmic)</text>
-    ${y.ticks.map(
-      (tick) =>
-        html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" />
-          <text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">${formatCount(tick)}</text>`,
-    )}
-    ${bars.map((bar, i) => barMarkup(bar, LEFT + i * slot, slot, y.at, base))}
-    <line class="axis" x1="${LEFT}" y1="${base}" x2="${WIDTH - RIGHT}" y2="${base}" />
-    ${bars
-      .filter((_, i) => i % every === 0)
-      .map((bar, i) => {
-        const x = LEFT + (i * every + 0.5) * slot;
-        return html`<text class="tick" x="${x}" y="${base + 15}" text-anchor="middle">${countWords(bar.from)}</text>
-          <text class="tick faint" x="${x}" y="${base + 30}" text-anchor="middle"
-            >${formatSeconds(bar.fromSeconds)}</text
-          >`;
-      })}
-    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 52}" text-anchor="middle">
+    ${valueAxis(y, [LEFT, WIDTH - RIGHT], formatCount)}
+    <g class="failures">${bars.map((bar, i) => barMarkup(bar, LEFT + i * slot, slot, y.at))}</g>
+    <g class="even">${bars.map((bar, i) => dotMarkup(bar, LEFT + (i + 0.5) * slot, y.at))}</g>
+    <path class="axis" d="M${LEFT} ${BASE}H${WIDTH - RIGHT}" />
+    <g class="tick" text-anchor="middle">
+      ${bars.map((bar, i) => (i % every === 0 ? tickMarkup(bar, tenth(LEFT + (i + 0.5) * slot)) : null))}
+    </g>
+    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${BASE + 52}" text-anchor="middle">
       trials since the failure before, or more (below: at the mean speed)
     </text>
   </svg>`;
 }
 
-function barMarkup(bar: Bar, left: number, slot: number, at: (n: number) => number, base: number): Markup {
-  const top = bar.count === 0 ? base : at(bar.count);
-  const dot =
-    bar.even < 0.5 ? null : html`<circle class="even" cx="${left + slot / 2}" cy="${at(bar.even)}" r="3.5" />`;
-  return html`<rect class="failures" x="${left + slot * 0.1}" y="${top}" width="${slot * 0.8}" height="${base - top}"
-      ><title>${rangeWords(bar)} trials (${timeWords(bar)}): ${counted(bar.count, 'failure')}</title></rect
-    >${dot}`;
+function barMarkup(bar: Bar, left: number, slot: number, at: (n: number) => number): Markup | null {
+  if (bar.count === 0) return null;
+  return html`<path d="M${tenth(left + slot * 0.1)} ${BASE}V${at(bar.count)}h${tenth(slot * 0.8)}V${BASE}"
+    ><title>
+      ${rangeWords(bar)} ${bar.to === 1 ? 'trial' : 'trials'} (${timeWords(bar)}): ${counted(bar.count, 'failure')}
+    </title></path
+  >`;
+}
+
+function dotMarkup({ even }: Bar, x: number, at: (n: number) => number): Markup | null {
+  return even < 0.5 ? null : html`<circle cx="${tenth(x)}" cy="${at(even)}" r="3.5" />`;
+}
+
+function tickMarkup({ from, fromSeconds }: Bar, x: number): Markup {
+  return html`<text x="${x}" y="${BASE + 15}">${countWords(from)}</text>
+    <text x="${x}" y="${BASE + 30}">${formatSeconds(fromSeconds)}</text>`;
 }
 
 /** Returns the same numbers as a table. */

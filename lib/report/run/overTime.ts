@@ -5,8 +5,9 @@ import { binsOf, type Bin } from './bins.js';
 import type { RunDocument } from './document.js';
 import { worldOf } from '../words/world.js';
 import { html, type Markup } from '../html/markup.js';
-import { linearScale, spanScale, type Scale } from '../html/scale.js';
+import { linearScale, spanScale, tenth, type Scale } from '../html/scale.js';
 import { timeAxis } from '../html/timeAxis.js';
+import { valueAxis } from '../html/valueAxis.js';
 
 const WIDTH = 560;
 const LEFT = 62;
@@ -38,27 +39,39 @@ export function ratesOverTime(bins: readonly Bin[], endMs: number, label: string
 
 function panel(name: string, bins: readonly Bin[], count: (bin: Bin) => number, top: number, x: Scale): Markup {
   const rate = (bin: Bin): number => (bin.seconds > 0 ? count(bin) / bin.seconds : 0);
-  const y = linearScale(Math.max(...bins.map(rate)), top + PANEL, top);
-  return html`<text class="label" x="${LEFT}" y="${top - 6}">${name} per second</text> ${y.ticks.map(
-      (tick) =>
-        html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" /> ${
-            tick === 0 || tick === y.ticks.at(-1)
-              ? html`<text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">
-                  ${tick === 0 ? '0' : formatRate(tick)}
-                </text>`
-              : null
-          }`,
-    )}
-    <path
-      class="${name}"
-      d="${bins.map((bin) => barPath(x.at(bin.fromMs / 1000), x.at(bin.toMs / 1000), y.at(rate(bin)), top + PANEL))}"
-    />`;
+  const base = top + PANEL;
+  const y = linearScale(Math.max(...bins.map(rate)), base, top);
+  const label = (tick: number): string | null => (tick === 0 ? '0' : tick === y.ticks.at(-1) ? formatRate(tick) : null);
+  const bars = bins.map((bin) => ({
+    left: x.at(bin.fromMs / 1000),
+    right: x.at(bin.toMs / 1000),
+    top: y.at(rate(bin)),
+  }));
+  return html`<text class="label" x="${LEFT}" y="${top - 6}">${name} per second</text>
+    ${valueAxis(y, [LEFT, WIDTH - RIGHT], label)}
+    <path class="${name}" d="${barsPath(bars, base)}" />`;
 }
 
-/** Returns the outline of one bar. A panel is one path, since a page may have a hundred pictures of sixty bars. */
-function barPath(left: number, right: number, top: number, base: number): string {
-  const round = (n: number): number => Math.round(n * 10) / 10;
-  return `M${round(left)} ${round(base)}V${round(top)}H${round(Math.max(left + 0.5, right - 0.6))}V${round(base)}z`;
+/**
+ * Returns the outline of bars with a little room between them. They are one path, which goes from one to the next at the base, since a
+ * page may have hundreds of pictures of sixty bars.
+ */
+function barsPath(
+  bars: readonly { readonly left: number; readonly right: number; readonly top: number }[],
+  base: number,
+): string {
+  let at = LEFT;
+  const along = (to: number): string => {
+    const by = tenth(to - at);
+    at = to;
+    return by === 0 ? '' : `h${String(by).replace(/^(-?)0\./, '$1.')}`;
+  };
+  const outline = bars.map(({ left, right, top }) => {
+    // Without a failure there is nothing to draw.
+    if (top === base) return '';
+    return `${along(left)}V${top}${along(tenth(Math.max(left + 0.5, right - 0.6)))}V${base}`;
+  });
+  return `M${LEFT} ${base}${outline.join('')}`;
 }
 
 function summary(bins: readonly Bin[], endMs: number): string {

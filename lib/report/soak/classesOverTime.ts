@@ -4,6 +4,7 @@ import { formatCount, formatSeconds } from '../format/numbers.js';
 import type { ClassesOverTime } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, spanScale } from '../html/scale.js';
+import { valueAxis } from '../html/valueAxis.js';
 import { timeAxis } from '../html/timeAxis.js';
 
 const WIDTH = 560;
@@ -23,11 +24,7 @@ export function classesOverTime({ points }: ClassesOverTime, classes: number, en
   const words = `Classes of orders met over ${formatSeconds(endMs / 1000)}: ${formatCount(met)} of ${formatCount(classes)}.`;
   return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${words}">
     <text class="label" x="${LEFT}" y="${TOP - 6}">classes of orders met, of ${formatCount(classes)}</text>
-    ${y.ticks.map(
-      (tick) =>
-        html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" />
-          <text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">${formatCount(tick)}</text>`,
-    )}
+    ${valueAxis(y, [LEFT, WIDTH - RIGHT], formatCount)}
     <path class="memory" d="M${LEFT} ${base}${steps}H${WIDTH - RIGHT}" />
     ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], 'of the soak')}
   </svg>`;

@@ -4,6 +4,7 @@ import { formatSeconds } from '../format/numbers.js';
 import type { MemoryFigures } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, spanScale } from '../html/scale.js';
+import { valueAxis } from '../html/valueAxis.js';
 import { timeAxis } from '../html/timeAxis.js';
 
 const WIDTH = 560;
@@ -32,11 +33,7 @@ export function memoryOverTime({ samples, mostMb }: MemoryFigures, endMs: number
     aria-label="Resident memory over ${formatSeconds(endMs / 1000)}: at most ${mostMb} MB."
   >
     <text class="label" x="${LEFT}" y="${TOP - 6}">MB resident</text>
-    ${y.ticks.map(
-      (tick) =>
-        html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" />
-          <text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">${tick}</text>`,
-    )}
+    ${valueAxis(y, [LEFT, WIDTH - RIGHT], (mb) => mb)}
     ${sessions.map((session) => html`<path class="memory" d="${line(session)}" />`)}
     ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], 'of the soak')}
   </svg>`;

@@ -4,6 +4,7 @@ import { counted, formatCount, formatRate } from '../format/numbers.js';
 import type { TunedCurve } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, logScale } from '../html/scale.js';
+import { valueAxis } from '../html/valueAxis.js';
 
 const WIDTH = 560;
 const LEFT = 74;
@@ -21,18 +22,14 @@ export function curvePicture({ parameter, found, points }: TunedCurve, goal: str
   const y = linearScale(most, BASE, TOP);
   const x = logScale(ZERO_AT, Math.max(...points.map(({ spins }) => spins), 100), LEFT, WIDTH - RIGHT);
   const at = (spins: number): number => x.at(Math.max(ZERO_AT, spins));
-  const line = points.map(({ spins, rate }) => `${round(at(spins))},${round(y.at(rate))}`).join(' ');
+  const line = points.map(({ spins, rate }) => `${at(spins)},${y.at(rate)}`).join(' ');
   return html`<svg
     width="${WIDTH}"
     viewBox="0 0 ${WIDTH} ${HEIGHT}"
     role="img"
     aria-label="${summary(points, goal, parameter)}"
   >
-    ${y.ticks.map(
-      (tick) =>
-        html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" />
-          <text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">${formatRate(tick)}</text>`,
-    )}
+    ${valueAxis(y, [LEFT, WIDTH - RIGHT], formatRate)}
     <line class="even" x1="${at(found)}" y1="${TOP}" x2="${at(found)}" y2="${BASE}" stroke-dasharray="4 3" />
     <polyline class="trend" points="${line}" />
     ${points.map(
@@ -57,8 +54,4 @@ export function curvePicture({ parameter, found, points }: TunedCurve, goal: str
 function summary(points: TunedCurve['points'], goal: string, parameter: string): string {
   const best = points.reduce((top, point) => (point.rate > top.rate ? point : top), points[0]);
   return `${goal} per second over ${parameter}: most at ${counted(best.spins, 'spin')}, ${formatRate(best.rate)}.`;
-}
-
-function round(n: number): number {
-  return Math.round(n * 10) / 10;
 }
