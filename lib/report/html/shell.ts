@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { html, type Content, type Markup } from './markup.js';
+import { PICTURE_STYLE } from './pictureStyle.js';
 import { ROWS_STYLE } from './rowsStyle.js';
 import { STYLE } from './style.js';
 
@@ -37,7 +38,7 @@ function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-const STYLES = [STYLE, ROWS_STYLE];
+const STYLES = [STYLE, PICTURE_STYLE, ROWS_STYLE];
 /** Of what stands between the tags. */
 const STYLE_HASHES = STYLES.map((style) => hashOf(style.toString().replace(/^<style>|<\/style>$/g, ''))).join(' ');
 

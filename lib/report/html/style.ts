@@ -248,61 +248,6 @@ export const STYLE = html`<style>
   figcaption {
     margin-top: 4px;
   }
-  svg {
-    display: block;
-    max-width: 100%;
-    height: auto;
-  }
-  svg text {
-    font-size: 12px;
-    fill: var(--ink);
-  }
-  svg .tick,
-  svg .tick text {
-    fill: var(--soft);
-    font-size: 11px;
-    font-variant-numeric: tabular-nums;
-  }
-  svg .label {
-    fill: var(--soft);
-    font-size: 12px;
-  }
-  svg .grid {
-    stroke: var(--grid);
-    stroke-width: 1;
-  }
-  svg .axis {
-    stroke: var(--soft);
-    stroke-width: 1;
-  }
-  svg .trials {
-    fill: var(--trials);
-  }
-  svg .failures {
-    fill: var(--failures);
-  }
-  svg .memory,
-  svg .trend {
-    fill: none;
-    stroke: var(--trials);
-    stroke-width: 2;
-  }
-  svg .even {
-    fill: var(--card);
-    stroke: var(--even);
-    stroke-width: 1.6;
-  }
-  svg .whisker {
-    stroke: var(--failures);
-    stroke-width: 2;
-  }
-  svg .point {
-    fill: var(--failures);
-  }
-  svg .bound {
-    stroke: var(--good);
-    stroke-width: 2;
-  }
   pre {
     background: var(--well);
     border: 1px solid var(--line);
