@@ -2,10 +2,10 @@
 
 import { html, type Content, type Markup } from './markup.js';
 
-/** Returns a table of outcomes; `rows` have six cells each. */
+/** Returns a table of outcomes; `rows` have six cells each, of which four are numbers. */
 export function outcomeRows(caption: string | null, rows: Content): Markup {
   return html`<div class="scroll">
-    <table class="fit">
+    <table class="fit outcomes">
       ${
         caption === null
           ? null
@@ -15,12 +15,12 @@ export function outcomeRows(caption: string | null, rows: Content): Markup {
       }
       <thead>
         <tr>
-          <th scope="col">outcome</th>
-          <th scope="col" class="num">count</th>
-          <th scope="col" class="num">per trial</th>
-          <th scope="col" class="num">95 % interval</th>
-          <th scope="col" class="num">per second</th>
-          <th scope="col">expected</th>
+          <th>outcome</th>
+          <th>count</th>
+          <th>per trial</th>
+          <th>95 % interval</th>
+          <th>per second</th>
+          <th>expected</th>
         </tr>
       </thead>
       <tbody>

@@ -224,7 +224,9 @@ export const STYLE = html`<style>
   td {
     min-width: 8ch;
   }
-  .num {
+  .num,
+  .figures :is(td, th),
+  .outcomes :is(td, th):nth-child(n + 2):nth-child(-n + 5) {
     text-align: right;
     font-variant-numeric: tabular-nums;
     white-space: nowrap;
@@ -232,6 +234,24 @@ export const STYLE = html`<style>
   td.num:last-child,
   th.num:last-child {
     padding-right: 0;
+  }
+  .facts {
+    display: grid;
+    grid-template-columns: fit-content(40%) auto;
+    width: fit-content;
+    margin: 8px 0;
+    font-size: 14px;
+    overflow-wrap: anywhere;
+  }
+  .facts > * {
+    border-bottom: 1px solid var(--line);
+    margin: 0;
+    padding: 5px 0;
+  }
+  .facts dt {
+    font-weight: 500;
+    min-width: 11ch;
+    padding-right: 28px;
   }
   .charts {
     display: grid;

@@ -16,6 +16,7 @@ import { expectedWords, observedWords, provedNotes, provedWords } from '../verif
 import { IntervalColumn, rateWords } from '../run/intervals.js';
 import { html, type Content, type Markup } from '../html/markup.js';
 import { badge } from '../run/pageParts.js';
+import type { SaidOnce } from '../run/saidOnce.js';
 
 /** A run, with the name and the id of its section. */
 export interface LinkedRun<Run extends RunDocument = RunDocument> {
@@ -50,6 +51,7 @@ export function verifyOverview(
   heading: string,
   document: VerifyDocument,
   linked: readonly LinkedRun<RowDocument>[],
+  said: SaidOnce | null,
 ): Markup {
   return html`<section class="card">
     <h2>${heading}</h2>
@@ -59,6 +61,7 @@ export function verifyOverview(
     <h3>Repeat</h3>
     <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the verification">
 ${document.repeat}</pre>
+    ${said?.list() ?? null}
   </section>`;
 }
 

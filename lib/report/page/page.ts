@@ -9,7 +9,8 @@ import { summaryOf } from '../soak/text.js';
 import { firstTryWords, provedWords, summaryLine } from '../verify/text.js';
 import { html, type Markup } from '../html/markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
-import { hostLines } from '../run/pageParts.js';
+import { hostLines } from '../run/facts.js';
+import { SaidOnce } from '../run/saidOnce.js';
 import { foldedRunSection, runSection } from '../run/section.js';
 import { CAUTION } from './caution.js';
 import { pageOf } from '../html/shell.js';
@@ -76,13 +77,14 @@ function verifySection(heading: string, document: VerifyDocument, id: string): M
   const linked = document.rows.map((run, i): LinkedRun<RowDocument> => {
     return { run, name: `${run.race}: ${run.row}`, id: `${id}-${i + 1}` };
   });
-  return html`${verifyOverview(heading, document, linked)}
+  const said = document.rows.length < 2 ? null : new SaidOnce(document.rows, id);
+  return html`${verifyOverview(heading, document, linked, said)}
   ${linked.map(({ run, name, id: target }) => {
     const section = needsAttention(run) ? runSection : foldedRunSection;
     const first = firstTryWords(run);
     const second = first === null ? '' : `; second try, longer; the first: ${first}`;
     const states = isExplored(run) ? `; all states: ${provedWords(run)}` : '';
-    return section(run, name, target, html`${provedBadge(run)} ${run.variant}${second}${states}`);
+    return section(run, name, target, html`${provedBadge(run)} ${run.variant}${second}${states}`, said);
   })}`;
 }
 

@@ -1,6 +1,6 @@
 /** The picture of the distances between failures. Called by section.ts. */
 
-import { counted, formatCount, formatProbability, formatSeconds } from '../format/numbers.js';
+import { counted, formatCount, formatSeconds } from '../format/numbers.js';
 import type { GapFigures, RunDocument } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { logScale, tenth } from '../html/scale.js';
@@ -67,23 +67,23 @@ function tickMarkup({ from, fromSeconds }: Bar, x: number): Markup {
 /** Returns the same numbers as a table. */
 export function gapsTable(run: RunDocument): Markup {
   return html`<div class="scroll">
-    <table class="fit">
+    <table class="fit figures">
       <thead>
         <tr>
-          <th scope="col" class="num">trials</th>
-          <th scope="col" class="num">about</th>
-          <th scope="col" class="num">failures</th>
-          <th scope="col" class="num">if even</th>
+          <th>trials</th>
+          <th>about</th>
+          <th>failures</th>
+          <th>if even</th>
         </tr>
       </thead>
       <tbody>
         ${barsOf(run).map(
           (bar) =>
             html`<tr>
-              <td class="num">${rangeWords(bar)}</td>
-              <td class="num">${timeWords(bar)}</td>
-              <td class="num">${formatCount(bar.count)}</td>
-              <td class="num">${bar.even < 10 ? bar.even.toFixed(1) : formatCount(bar.even)}</td>
+              <td>${rangeWords(bar)}</td>
+              <td>${timeWords(bar)}</td>
+              <td>${formatCount(bar.count)}</td>
+              <td>${bar.even < 10 ? bar.even.toFixed(1) : formatCount(bar.even)}</td>
             </tr>`,
         )}
       </tbody>
@@ -150,10 +150,4 @@ function countWords(n: number): string {
   const units = ['', ' k', ' M', ' G', ' T', ' P'];
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(n) / 10));
   return `${n / 1024 ** unit}${units[unit]}`;
-}
-
-/** Returns the caption that explains how evenly failures occur. */
-export function evennessWords(run: RunDocument): string {
-  const rate = formatProbability(run.failures / run.trials);
-  return `Dots: expected for independent trials that all fail at the run's mean rate, ${rate}. Bars far from them mean that failures occur in bursts, or that the rate changed during the run.`;
 }

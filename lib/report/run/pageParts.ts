@@ -1,19 +1,18 @@
 /**
- * Parts of a page about a run: badge, meaning of the verdict, figures, outcomes, parameters. Called by the sections of
- * runs and soaks.
+ * Parts of a page about a run: badge, meaning of the verdict, figures, outcomes. Called by the sections of runs and soaks.
  */
 
 import { UNDECLARED, verdictWords } from '../../statistics/verdict.js';
 import { claimResultWords } from '../words/claim.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { powerWords } from '../words/power.js';
-import type { SpinRange } from '../../race/settings.js';
-import type { HostFacts, OutcomeFigures, RunDocument } from './document.js';
+import type { OutcomeFigures, RunDocument } from './document.js';
 import { conclusion } from './text.js';
-import { shareWords, starvedWords } from '../words/starved.js';
-import { seenWords, worldOf } from '../words/world.js';
+import { starvedWords } from '../words/starved.js';
+import { worldOf } from '../words/world.js';
+import { NEAR_MISS_WORDS } from './explanations.js';
 import { rateWords } from './intervals.js';
-import { html, type Content, type Markup } from '../html/markup.js';
+import { html, type Markup } from '../html/markup.js';
 import { outcomeRows } from '../html/outcomeRows.js';
 
 export function badge(verdict: RunDocument['verdict']): Markup {
@@ -53,8 +52,9 @@ export function tile(name: string, value: string, note: string): Markup {
   </div>`;
 }
 
-/** Returns the main figures of a run. */
-export function tiles(run: RunDocument): Markup {
+/** Returns the main figures of a run. `isExplained`: the page says elsewhere what they mean. */
+export function tiles(run: RunDocument, isExplained: boolean): Markup {
+  const nearMissNote = isExplained ? 'a lower bound' : `${NEAR_MISS_WORDS}; a lower bound`;
   const { trials, seconds, failures, nearMisses, firstFailureMs, startedMs } = run;
   return html`<dl class="tiles">
     ${tile('trials', formatCount(trials), `${formatRate(trials / seconds)} for ${formatSeconds(seconds)}`)}
@@ -69,7 +69,7 @@ export function tiles(run: RunDocument): Markup {
       firstFailureMs === null ? 'none' : formatSeconds((firstFailureMs - startedMs) / 1000),
       firstFailureMs === null ? '' : `${formatSeconds(firstFailureMs / 1000)} after the process started`,
     )}
-    ${run.litmus === undefined && worldOf(run).hasWindows ? tile('near misses', formatCount(nearMisses), 'clean trials within reach of an open window; a lower bound') : null}
+    ${run.litmus === undefined && worldOf(run).hasWindows ? tile('near misses', formatCount(nearMisses), nearMissNote) : null}
   </dl>`;
 }
 
@@ -78,8 +78,8 @@ export function outcomesTable(run: RunDocument): Markup {
   const clean = Math.max(0, run.trials - run.failures);
   const rows = [
     html`<tr>
-      <th scope="row">clean</th>
-      <td class="num">${formatCount(clean)}</td>
+      <th>clean</th>
+      <td>${formatCount(clean)}</td>
       <td></td>
       <td></td>
       <td></td>
@@ -95,75 +95,13 @@ function outcomeRow(run: RunDocument, { signature, count, rate, low95, high95 }:
   const also = (run.alsoFails ?? []).includes(signature) ? 'also' : 'no';
   const expected = signature === run.expectedOutcome ? 'yes' : signature === UNDECLARED ? 'no: undeclared' : also;
   return html`<tr>
-    <th scope="row">${signature}</th>
-    <td class="num">${formatCount(count)}</td>
-    <td class="num">${count === 0 ? '' : formatProbability(rate)}</td>
-    <td class="num">${count === 0 ? '' : `${formatProbability(low95)} .. ${formatProbability(high95)}`}</td>
-    <td class="num">${count === 0 ? '' : formatRate(count / run.seconds)}</td>
+    <th>${signature}</th>
+    <td>${formatCount(count)}</td>
+    <td>${count === 0 ? '' : formatProbability(rate)}</td>
+    <td>${count === 0 ? '' : `${formatProbability(low95)} .. ${formatProbability(high95)}`}</td>
+    <td>${count === 0 ? '' : formatRate(count / run.seconds)}</td>
     <td>${expected}</td>
   </tr>`;
-}
-
-/** Returns all parameters of the run, and its host. */
-export function parameters(run: RunDocument): Markup {
-  const limits = [
-    ...(run.durationMs === null ? [] : [formatSeconds(run.durationMs / 1000)]),
-    ...(run.trialsMax === null ? [] : [counted(run.trialsMax, 'trial')]),
-    ...(run.claim === null ? [] : ['until its claim is decided']),
-    ...(run.stopOnFirst ? ['until the first failure'] : []),
-  ];
-  const spins = (ranges: Readonly<Record<string, SpinRange>>): string =>
-    Object.entries(ranges)
-      .map(([name, { min, max }]) => `${name} ${min === max ? min : `${min}..${max}`}`)
-      .join(', ') || 'none';
-  return factsTable('Parameters', [
-    ...Object.entries(run.knobs).map(([name, value]): [Content, string] => [html`knob <code>${name}</code>`, value]),
-    [`${worldOf(run).thread}s`, `${run.cpus} on each of ${counted(run.machines, worldOf(run).group)}`],
-    ...seenWords(run).map((words): [string, string] => ['plain accesses', words.replace(/^plain accesses /, '')]),
-    ['sync', run.sync],
-    ...(worldOf(run).hasWindows ? [['memory model', run.memory ?? 'sc'] as [string, string]] : []),
-    [`${worldOf(run).phases}, in spins`, spins(run.phases)],
-    [`${worldOf(run).delays}, in spins`, spins(run.windows)],
-    ...(run.round === undefined ? [] : [['trials in a round', String(run.round)] as [string, string]]),
-    ...(run.spin === undefined
-      ? []
-      : [['spins of a wait before it sleeps', spins({ '': run.spin }).trim()] as [string, string]]),
-    ['limit', limits.join(' or ')],
-    ['seed', `${run.seed} (fixes the delays, not what the host's scheduler does)`],
-    ['recorder', run.recording ? 'on' : 'off'],
-    ['CPU time', shareWords(run)],
-    ['started', `${run.startedAt}, racehammer ${run.version}`],
-    ['git commit of the race', run.revision ?? 'not known'],
-    ...hostLines(run.host),
-  ]);
-}
-
-export function hostLines({ node, platform, arch, cores, cpuModel, loadavg }: HostFacts): [string, string][] {
-  return [
-    ['host', `${cpuModel}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform} ${arch}`],
-    ['Node.js', node],
-    ['load average', loadavg.map((load) => load.toFixed(2)).join(', ')],
-  ];
-}
-
-/** Returns a table of names and values. */
-export function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
-  return html`<div class="scroll">
-    <table class="fit">
-      <caption>
-        ${caption}
-      </caption>
-      <tbody>
-        ${facts.map(
-          ([name, value]) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              <td>${value}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
 }
 
 /** Returns preformatted lines, reachable by keyboard since they may scroll. */

@@ -2,7 +2,7 @@
 
 import { counted, formatCount, formatSeconds } from '../format/numbers.js';
 import { html, type Markup } from '../html/markup.js';
-import { hostLines } from '../run/pageParts.js';
+import { hostLines } from '../run/facts.js';
 import type { EventRecord, RowVerdict, SessionRecord, SoakDocument } from './document.js';
 import { memoryOverTime } from './memoryOverTime.js';
 import { slopeWords } from './text.js';

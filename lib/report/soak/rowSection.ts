@@ -178,11 +178,11 @@ function outcomes({ trials, seconds, outcomes: all, expected }: RowVerdict): Mar
     const { low, high } = binomialInterval(count, Math.max(trials, count));
     const isExpected = signature === expected ? 'yes' : declared ? 'no' : 'no: undeclared';
     return html`<tr>
-      <th scope="row">${signature}</th>
-      <td class="num">${formatCount(count)}</td>
-      <td class="num">${formatProbability(count / Math.max(trials, count))}</td>
-      <td class="num">${formatProbability(low)} .. ${formatProbability(high)}</td>
-      <td class="num">${formatRate(count / seconds)}</td>
+      <th>${signature}</th>
+      <td>${formatCount(count)}</td>
+      <td>${formatProbability(count / Math.max(trials, count))}</td>
+      <td>${formatProbability(low)} .. ${formatProbability(high)}</td>
+      <td>${formatRate(count / seconds)}</td>
       <td>${isExpected}</td>
     </tr>`;
   });

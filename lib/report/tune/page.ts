@@ -6,7 +6,7 @@ import { goalWords, headline, rateRows, settingRows, axisWords, spreadWords } fr
 import { curvePicture } from './curve.js';
 import { shapesMap } from './heatMap.js';
 import { html, type Content, type Markup } from '../html/markup.js';
-import { hostLines } from '../run/pageParts.js';
+import { hostLines } from '../run/facts.js';
 import { pageOf } from '../html/shell.js';
 import { worldOf } from '../words/world.js';
 

@@ -78,7 +78,7 @@ test('what a verdict on it means', (t) => {
 });
 
 test('the page shows the outcomes, and nothing that a litmus race does not have', (t) => {
-  const page = String(runBody(RUN));
+  const page = String(runBody(RUN, null));
   t.regex(page, /exists \(0:r0=0/);
   t.regex(page, /99,999/);
   t.notRegex(page, /near misses|Trials to a failure/);

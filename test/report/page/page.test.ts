@@ -5,6 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { htmlPage, type PageSource } from '../../../lib/report/page/page.js';
 import type { RunDocument } from '../../../lib/report/run/document.js';
+import { factList, factsOf } from '../../../lib/report/run/facts.js';
 import type { ProvedRow } from '../../../lib/report/verify/document.js';
 import { BROKEN, HELD, NOT_REPRODUCED, PROVED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../run/madeUpRun.js';
 
@@ -97,6 +98,79 @@ test('a section of a row has a badge for what the threads say, and one for what 
   t.deepEqual(badgesOf({ contradicts: true }), ['held: HELD', 'violated: all states: PROVED']);
   t.deepEqual(badgesOf({ verdict: 'BOUNDED', agrees: null }), ['held: HELD', 'inconclusive: all states: BOUNDED']);
   t.deepEqual(badgesOf({ verdict: null, agrees: null, refused: 'lines' }), ['held: HELD']);
+});
+
+/** 232 rows with figures of their own, as many as the built-in races have, one in two of which fails. */
+const MANY = documentOf(
+  Array.from({ length: 232 }, (_, i) => {
+    const trials = 400_000 + 1234 * i;
+    const failures = i % 2 === 0 ? 70_000 + 321 * i : 0;
+    return rowOf(`fork against unpin, row ${i + 1}`, {
+      ...(failures > 0 ? REPRODUCED : HELD),
+      seed: 54_170_114 + i,
+      startedAt: new Date(Date.UTC(2026, 0, 31, 12, 0, i)).toISOString(),
+      trials,
+      failures,
+      phases: { unmap_page_range: { min: 0, max: 400 + i }, xen_pgd_pin: { min: 0, max: 63 } },
+      samples: Array.from({ length: 11 }, (__, k) => ({
+        ms: 96.4 * (k + 1),
+        trials: Math.round((trials * (k + 1 + (k % 3) / 5)) / 11.2),
+        failures: Math.round((failures * (k + 1 + (k % 4) / 5)) / 11.6),
+      })),
+      failureGaps: Array.from({ length: failures > 0 ? 9 : 0 }, (__, k) => ({
+        from: 2 ** k,
+        to: 2 ** (k + 1) - 1,
+        count: Math.ceil(failures / 3 ** (k + 1)),
+      })),
+      host: { ...HELD.host, loadavg: [i / 100, 2.4, 3.04] },
+    });
+  }),
+);
+
+test('a page of many rows has little more than their figures', (t) => {
+  const page = htmlPage([{ name: 'v.json', document: MANY }]);
+  const perRow = Buffer.byteLength(page) / MANY.rows.length;
+  t.true(perRow < 5000, `${perRow} bytes for each row`);
+});
+
+test('what all rows have in common is said once, where each of them leads to', (t) => {
+  const page = htmlPage([{ name: 'v.json', document: MANY }]);
+  const once = ['v2026.1 of all', 'Counted by each machine', 'fixes the delays', 'within reach of an open window'];
+  const many = { ...MANY, rows: MANY.rows.map((row) => ({ ...row, host: { ...row.host, node: once[0] } })) };
+  const text = textOf(htmlPage([{ name: 'v.json', document: many }]));
+  // The head of the page names the host as well.
+  for (const words of once) t.is(text.split(words).length - 1, words === once[0] ? 2 : 1, words);
+  for (const [target, rows] of [
+    ['all', 232],
+    ['read', 2 * 232],
+  ] as const) {
+    t.is(page.split(`href="#v1-${target}"`).length - 1, rows);
+    t.is(page.split(`id="v1-${target}"`).length - 1, 1);
+  }
+});
+
+test('each parameter of a row is in its section, or among those of all rows', (t) => {
+  const other = rowOf('other', { ...VIOLATED, sync: 'stride', host: { ...HELD.host, cores: 64 } });
+  const page = htmlPage([{ name: 'v.json', document: documentOf([...MANY.rows.slice(0, 3), other]) }]);
+  const ofAll = page.slice(page.indexOf('id="v1-all"'), page.indexOf('id="v1-read"'));
+  const factsIn = (part: string): string[] =>
+    [...part.matchAll(/<dt>(.*?)<dd>([^<]*)/gs)].map(([, n, v]) => `${n}: ${v}`);
+  const shared = factsIn(ofAll);
+  t.true(shared.includes('racehammer: 0.1.0'));
+  t.false(
+    shared.some((fact) => /^(?:sync|host|seed|started):/.test(fact)),
+    'these differ',
+  );
+  const sections = [...page.matchAll(/Parameters and host<\/summary>(.*?)<\/details>/gs)].map(([, facts]) => facts);
+  t.is(sections.length, 4);
+  for (const [i, run] of [...MANY.rows.slice(0, 3), other].entries()) {
+    const alone = String(factList(factsOf(run, true)));
+    t.deepEqual([...shared, ...factsIn(sections[i])].toSorted(), factsIn(alone).toSorted());
+  }
+  const one = textOf(htmlPage([{ name: 'v.json', document: documentOf([MANY.rows[0]]) }]));
+  t.regex(one, / any, 2 cores, linux x64 Node\.js v20 .*/);
+  t.regex(one, /within reach of an open window.*Counted by each machine.*rate, 17\.5 %.*fixes the delays/);
+  t.false(one.includes('all rows'));
 });
 
 test('documents without any run, trial or time make a page all the same', (t) => {

@@ -158,7 +158,7 @@ test('a run of JavaScript code has threads: no CPU, machine or window is in its 
   const shown = [
     ...runReport(own, PLAIN),
     ...comparison([own, { ...own, variant: 'other' }], PLAIN),
-    String(runBody(own)).replaceAll(/<[^>]*>/g, '\n'),
+    String(runBody(own, null)).replaceAll(/<[^>]*>/g, '\n'),
   ].join('\n');
   t.notRegex(shown.replaceAll('CPU time', ''), /CPU|machine|near miss|window|memory model/);
   t.regex(shown, /threads\s+2 on each of 2 groups/);
