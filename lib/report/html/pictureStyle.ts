@@ -18,10 +18,24 @@ export const PICTURE_STYLE = html`<style>
     fill: var(--soft);
     font-size: 11px;
     font-variant-numeric: tabular-nums;
+    text-anchor: middle;
+  }
+  svg .values text,
+  svg .tick .end {
+    text-anchor: end;
   }
   svg .label {
     fill: var(--soft);
     font-size: 12px;
+  }
+  svg .middle {
+    text-anchor: middle;
+  }
+  figure svg {
+    width: 560px;
+  }
+  .interval {
+    width: 180px;
   }
   svg .grid {
     stroke: var(--grid);
@@ -36,6 +50,9 @@ export const PICTURE_STYLE = html`<style>
   }
   svg .failures {
     fill: var(--failures);
+  }
+  svg .bars {
+    stroke: var(--failures);
   }
   svg .memory,
   svg .trend {

@@ -10,13 +10,13 @@ const LABEL = 36;
 /** Draws a time axis at height `base` from `left` to `right`; `label` says what the time is measured from. */
 export function timeAxis(x: Scale, base: number, [left, right]: readonly [number, number], label: string): Markup {
   return html`<path class="axis" d="M${left} ${base}H${right}" />
-    <g class="tick" text-anchor="middle">
+    <g class="tick" transform="translate(0 ${base + 15})">
       ${x.ticks.map((s) => {
-        const isAtEnd = x.at(s) > right - LABEL / 2;
-        return html`<text x="${x.at(s)}" y="${base + 15}" ${isAtEnd ? html`text-anchor="end"` : null}
-          >${s === 0 ? '0' : formatSeconds(s)}</text
-        >`;
+        const words = s === 0 ? '0' : formatSeconds(s);
+        return x.at(s) > right - LABEL / 2
+          ? html`<text class="end" x="${x.at(s)}">${words}</text>`
+          : html`<text x="${x.at(s)}">${words}</text>`;
       })}
     </g>
-    <text class="label" x="${(left + right) / 2}" y="${base + 31}" text-anchor="middle">${label}</text>`;
+    <text class="label middle" x="${(left + right) / 2}" y="${base + 31}">${label}</text>`;
 }

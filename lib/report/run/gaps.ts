@@ -4,7 +4,7 @@ import { counted, formatCount, formatSeconds } from '../format/numbers.js';
 import type { GapFigures, RunDocument } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { logScale, tenth } from '../html/scale.js';
-import { valueAxis } from '../html/valueAxis.js';
+import { valueAxes } from '../html/valueAxes.js';
 
 /** A bar: the distances between failures within one power of two. */
 interface Bar extends GapFigures {
@@ -13,6 +13,12 @@ interface Bar extends GapFigures {
   /** The time of `from` and `to` trials at the run's mean speed, in seconds. */
   readonly fromSeconds: number;
   readonly toSeconds: number;
+}
+
+/** A bar, and where its middle is. */
+interface Placed {
+  readonly bar: Bar;
+  readonly x: number;
 }
 
 const WIDTH = 560;
@@ -31,37 +37,38 @@ export function gapsPicture(run: RunDocument): Markup | null {
   const y = logScale(0.5, Math.max(10, most * 1.6), BASE, TOP);
   const slot = (WIDTH - LEFT - RIGHT) / bars.length;
   const every = Math.ceil(bars.length / 9);
-  return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${gapsSummary(run)}">
+  const placed = bars.map((bar, i): Placed => ({ bar, x: tenth(LEFT + (i + 0.5) * slot) }));
+  const labelled = placed.filter((_, i) => i % every === 0);
+  // The caption and the table say the same to those who do not see it.
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
     <text class="label" x="${LEFT}" y="${TOP - 6}">failures (logarithmic)</text>
-    ${valueAxis(y, [LEFT, WIDTH - RIGHT], formatCount)}
-    <g class="failures">${bars.map((bar, i) => barMarkup(bar, LEFT + i * slot, slot, y.at))}</g>
-    <g class="even">${bars.map((bar, i) => dotMarkup(bar, LEFT + (i + 0.5) * slot, y.at))}</g>
+    ${valueAxes([{ scale: y, label: formatCount }], [LEFT, WIDTH - RIGHT])}
+    <g class="bars" stroke-width="${tenth(slot * 0.8)}">${placed.map((one) => barMarkup(one, y.at))}</g>
+    <g class="even">${placed.map((one) => dotMarkup(one, y.at))}</g>
     <path class="axis" d="M${LEFT} ${BASE}H${WIDTH - RIGHT}" />
-    <g class="tick" text-anchor="middle">
-      ${bars.map((bar, i) => (i % every === 0 ? tickMarkup(bar, tenth(LEFT + (i + 0.5) * slot)) : null))}
-    </g>
-    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${BASE + 52}" text-anchor="middle">
+    ${tickRow(labelled, BASE + 15, ({ from }) => countWords(from))}
+    ${tickRow(labelled, BASE + 30, ({ fromSeconds }) => formatSeconds(fromSeconds))}
+    <text class="label middle" x="${(LEFT + WIDTH) / 2}" y="${BASE + 52}">
       trials since the failure before, or more (below: at the mean speed)
     </text>
   </svg>`;
 }
 
-function barMarkup(bar: Bar, left: number, slot: number, at: (n: number) => number): Markup | null {
+function barMarkup({ bar, x }: Placed, at: (n: number) => number): Markup | null {
   if (bar.count === 0) return null;
-  return html`<path d="M${tenth(left + slot * 0.1)} ${BASE}V${at(bar.count)}h${tenth(slot * 0.8)}V${BASE}"
-    ><title>
-      ${rangeWords(bar)} ${bar.to === 1 ? 'trial' : 'trials'} (${timeWords(bar)}): ${counted(bar.count, 'failure')}
-    </title></path
-  >`;
+  const words = `${rangeWords(bar)} ${bar.to === 1 ? 'trial' : 'trials'}: ${counted(bar.count, 'failure')}`;
+  return html`<path d="M${x} ${BASE}V${at(bar.count)}"><title>${words}</title></path>`;
 }
 
-function dotMarkup({ even }: Bar, x: number, at: (n: number) => number): Markup | null {
-  return even < 0.5 ? null : html`<circle cx="${tenth(x)}" cy="${at(even)}" r="3.5" />`;
+function dotMarkup({ bar, x }: Placed, at: (n: number) => number): Markup | null {
+  return bar.even < 0.5 ? null : html`<circle cx="${x}" cy="${at(bar.even)}" r="3.5" />`;
 }
 
-function tickMarkup({ from, fromSeconds }: Bar, x: number): Markup {
-  return html`<text x="${x}" y="${BASE + 15}">${countWords(from)}</text>
-    <text x="${x}" y="${BASE + 30}">${formatSeconds(fromSeconds)}</text>`;
+/** Returns one line of labels of bars. */
+function tickRow(placed: readonly Placed[], at: number, words: (bar: Bar) => string): Markup {
+  return html`<g class="tick" transform="translate(0 ${at})">
+    ${placed.map(({ bar, x }) => html`<text x="${x}">${words(bar)}</text>`)}
+  </g>`;
 }
 
 /** Returns the same numbers as a table. */

@@ -43,20 +43,13 @@ export class IntervalColumn {
     const { rate, low, high } = interval;
     const { at, ticks } = this.#scale;
     const middle = HEIGHT / 2;
-    return html`<svg
-      class="interval"
-      width="${WIDTH}"
-      height="${HEIGHT}"
-      viewBox="0 0 ${WIDTH} ${HEIGHT}"
-      role="img"
-      aria-label="${rateWords(run)}"
-    >
+    // The words beside it say the same.
+    return html`<svg class="interval" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
       <path class="grid" d="${ticks.map((tick) => `M${Math.round(at(tick))} 0V${HEIGHT}`)}" />
       ${
         rate === 0
-          ? html`<line class="bound" x1="${PAD}" y1="${middle}" x2="${at(high)}" y2="${middle}" />
-              <line class="bound" x1="${at(high)}" y1="4" x2="${at(high)}" y2="${HEIGHT - 4}" />`
-          : html`<line class="whisker" x1="${at(low)}" y1="${middle}" x2="${at(high)}" y2="${middle}" />
+          ? html`<path class="bound" d="M${PAD} ${middle}H${at(high)}M${at(high)} 4V${HEIGHT - 4}" />`
+          : html`<path class="whisker" d="M${at(low)} ${middle}H${at(high)}" />
               <circle class="point" cx="${at(rate)}" cy="${middle}" r="4" />`
       }
     </svg>`;

@@ -7,7 +7,7 @@ import { worldOf } from '../words/world.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, spanScale, tenth, type Scale } from '../html/scale.js';
 import { timeAxis } from '../html/timeAxis.js';
-import { valueAxis } from '../html/valueAxis.js';
+import { valueAxes, type ValueAxis } from '../html/valueAxes.js';
 
 const WIDTH = 560;
 const LEFT = 62;
@@ -27,39 +27,51 @@ export function overTime(run: RunDocument): Markup | null {
 export function ratesOverTime(bins: readonly Bin[], endMs: number, label: string): Markup {
   const x = spanScale(endMs / 1000, LEFT, WIDTH - RIGHT);
   const panels = [
-    { name: 'trials', count: (bin: Bin) => bin.trials, top: TOP },
-    { name: 'failures', count: (bin: Bin) => bin.failures, top: TOP + PANEL + GAP },
+    panelOf('trials', bins, ({ trials }) => trials, TOP),
+    panelOf('failures', bins, ({ failures }) => failures, TOP + PANEL + GAP),
   ];
-  const base = TOP + 2 * PANEL + GAP;
-  return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins, endMs)}">
-    ${panels.map(({ name, count, top }) => panel(name, bins, count, top, x))}
-    ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], label)}
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins, endMs)}">
+    ${valueAxes(panels, [LEFT, WIDTH - RIGHT])}
+    ${panels.map(({ name, base, bars }) => {
+      return html`<text class="label" x="${LEFT}" y="${base - PANEL - 6}">${name} per second</text>
+        <path class="${name}" d="${barsPath(bars(x), base)}" />`;
+    })}
+    ${timeAxis(x, panels[1].base, [LEFT, WIDTH - RIGHT], label)}
   </svg>`;
 }
 
-function panel(name: string, bins: readonly Bin[], count: (bin: Bin) => number, top: number, x: Scale): Markup {
+/** A part of the picture, with its own axis of values. */
+interface Panel extends ValueAxis {
+  readonly name: string;
+  readonly base: number;
+  readonly bars: (x: Scale) => readonly Bar[];
+}
+
+interface Bar {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+}
+
+function panelOf(name: string, bins: readonly Bin[], count: (bin: Bin) => number, top: number): Panel {
   const rate = (bin: Bin): number => (bin.seconds > 0 ? count(bin) / bin.seconds : 0);
   const base = top + PANEL;
-  const y = linearScale(Math.max(...bins.map(rate)), base, top);
-  const label = (tick: number): string | null => (tick === 0 ? '0' : tick === y.ticks.at(-1) ? formatRate(tick) : null);
-  const bars = bins.map((bin) => ({
-    left: x.at(bin.fromMs / 1000),
-    right: x.at(bin.toMs / 1000),
-    top: y.at(rate(bin)),
-  }));
-  return html`<text class="label" x="${LEFT}" y="${top - 6}">${name} per second</text>
-    ${valueAxis(y, [LEFT, WIDTH - RIGHT], label)}
-    <path class="${name}" d="${barsPath(bars, base)}" />`;
+  const scale = linearScale(Math.max(...bins.map(rate)), base, top);
+  return {
+    name,
+    base,
+    scale,
+    label: (tick) => (tick === 0 ? '0' : tick === scale.ticks.at(-1) ? formatRate(tick) : null),
+    bars: ({ at }) =>
+      bins.map((bin) => ({ left: at(bin.fromMs / 1000), right: at(bin.toMs / 1000), top: scale.at(rate(bin)) })),
+  };
 }
 
 /**
  * Returns the outline of bars with a little room between them. They are one path, which goes from one to the next at the base, since a
  * page may have hundreds of pictures of sixty bars.
  */
-function barsPath(
-  bars: readonly { readonly left: number; readonly right: number; readonly top: number }[],
-  base: number,
-): string {
+function barsPath(bars: readonly Bar[], base: number): string {
   let at = LEFT;
   const along = (to: number): string => {
     const by = tenth(to - at);

@@ -4,7 +4,7 @@ import { formatCount, formatSeconds } from '../format/numbers.js';
 import type { ClassesOverTime } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, spanScale } from '../html/scale.js';
-import { valueAxis } from '../html/valueAxis.js';
+import { valueAxes } from '../html/valueAxes.js';
 import { timeAxis } from '../html/timeAxis.js';
 
 const WIDTH = 560;
@@ -22,9 +22,9 @@ export function classesOverTime({ points }: ClassesOverTime, classes: number, en
   const met = points.at(-1)!.met;
   const steps = points.map((point) => `H${x.at(point.ms / 1000).toFixed(1)}V${y.at(point.met).toFixed(1)}`);
   const words = `Classes of orders met over ${formatSeconds(endMs / 1000)}: ${formatCount(met)} of ${formatCount(classes)}.`;
-  return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${words}">
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${words}">
     <text class="label" x="${LEFT}" y="${TOP - 6}">classes of orders met, of ${formatCount(classes)}</text>
-    ${valueAxis(y, [LEFT, WIDTH - RIGHT], formatCount)}
+    ${valueAxes([{ scale: y, label: formatCount }], [LEFT, WIDTH - RIGHT])}
     <path class="memory" d="M${LEFT} ${base}${steps}H${WIDTH - RIGHT}" />
     ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], 'of the soak')}
   </svg>`;

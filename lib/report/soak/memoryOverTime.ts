@@ -4,7 +4,7 @@ import { formatSeconds } from '../format/numbers.js';
 import type { MemoryFigures } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, spanScale } from '../html/scale.js';
-import { valueAxis } from '../html/valueAxis.js';
+import { valueAxes } from '../html/valueAxes.js';
 import { timeAxis } from '../html/timeAxis.js';
 
 const WIDTH = 560;
@@ -27,13 +27,12 @@ export function memoryOverTime({ samples, mostMb }: MemoryFigures, endMs: number
     return `M${points.join('L')}${points.length === 1 ? 'h1' : ''}`;
   };
   return html`<svg
-    width="${WIDTH}"
     viewBox="0 0 ${WIDTH} ${HEIGHT}"
     role="img"
     aria-label="Resident memory over ${formatSeconds(endMs / 1000)}: at most ${mostMb} MB."
   >
     <text class="label" x="${LEFT}" y="${TOP - 6}">MB resident</text>
-    ${valueAxis(y, [LEFT, WIDTH - RIGHT], (mb) => mb)}
+    ${valueAxes([{ scale: y, label: (mb) => mb }], [LEFT, WIDTH - RIGHT])}
     ${sessions.map((session) => html`<path class="memory" d="${line(session)}" />`)}
     ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], 'of the soak')}
   </svg>`;

@@ -4,7 +4,7 @@ import { counted, formatCount, formatRate } from '../format/numbers.js';
 import type { TunedCurve } from './document.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, logScale } from '../html/scale.js';
-import { valueAxis } from '../html/valueAxis.js';
+import { valueAxes } from '../html/valueAxes.js';
 
 const WIDTH = 560;
 const LEFT = 74;
@@ -23,13 +23,8 @@ export function curvePicture({ parameter, found, points }: TunedCurve, goal: str
   const x = logScale(ZERO_AT, Math.max(...points.map(({ spins }) => spins), 100), LEFT, WIDTH - RIGHT);
   const at = (spins: number): number => x.at(Math.max(ZERO_AT, spins));
   const line = points.map(({ spins, rate }) => `${at(spins)},${y.at(rate)}`).join(' ');
-  return html`<svg
-    width="${WIDTH}"
-    viewBox="0 0 ${WIDTH} ${HEIGHT}"
-    role="img"
-    aria-label="${summary(points, goal, parameter)}"
-  >
-    ${valueAxis(y, [LEFT, WIDTH - RIGHT], formatRate)}
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(points, goal, parameter)}">
+    ${valueAxes([{ scale: y, label: formatRate }], [LEFT, WIDTH - RIGHT])}
     <line class="even" x1="${at(found)}" y1="${TOP}" x2="${at(found)}" y2="${BASE}" stroke-dasharray="4 3" />
     <polyline class="trend" points="${line}" />
     ${points.map(
