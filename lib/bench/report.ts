@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
+import { VERDICTS, exitCodeOf } from '../statistics/verdict.js';
 import { commandLine } from '../report/format/commandLine.js';
 import { startChild } from './children.js';
 import { makeFolder, removeFolder } from './folders.js';
@@ -63,12 +64,18 @@ async function verification(options: BenchOptions): Promise<object> {
   };
 }
 
-/** Returns what the program printed. A verdict that is not as expected is no error here, since one second is short. */
+/** Returns whether a process has run to its end. That one second was too short for its verdict is no error here, a wrong answer is. */
+export function hasWorked(exitCode: number | null): boolean {
+  const verdict = VERDICTS.find((one) => exitCodeOf(one) === exitCode);
+  return verdict !== undefined && verdict !== 'VIOLATED' && verdict !== 'HARNESS_ERROR';
+}
+
+/** Returns what the program printed. */
 async function racehammer(args: readonly string[]): Promise<string> {
   const child = startChild([MAIN, ...args]);
   child.stdin.end();
   const closed = once(child, 'close') as Promise<[number | null]>;
   const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-  if (code === null || ![0, 3].includes(code)) throw new Error(`racehammer ${args.join(' ')}: exit ${code}: ${errors}`);
+  if (!hasWorked(code)) throw new Error(`racehammer ${args.join(' ')}: exit ${code}: ${errors}`);
   return output;
 }
