@@ -3,7 +3,7 @@ import test from 'ava';
 import { importsGoOneWay, layerOf } from './tidy/arrows.js';
 import { countsAreOneType } from './tidy/counts.js';
 import { docstringsBeginWithVerbs } from './tidy/docstrings.js';
-import { entriesAreStoredByMm } from './tidy/entries.js';
+import { entriesAreStoredByMm, pagesAreFreedByMm } from './tidy/entries.js';
 import { exportsHaveNamesOfTheirOwn } from './tidy/exports.js';
 import { foldersAreKeptApart } from './tidy/folders.js';
 import { noCycles, noDeadFiles } from './tidy/graph.js';
@@ -39,6 +39,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'no state in modules': noModuleState,
   'per-CPU words can be preempted': perCpuWordsCanBePreempted,
   'page-table entries are stored by lib/mm': entriesAreStoredByMm,
+  'pages are freed by lib/mm': pagesAreFreedByMm,
   'no drawers': noDrawers,
   'kernel names are documented': kernelNamesAreDocumented,
   'the catalogue names every race': catalogueIsComplete,

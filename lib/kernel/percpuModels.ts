@@ -4,7 +4,7 @@
  */
 
 export const MODEL_WORDS: Readonly<Record<string, number>> = Object.freeze({
-  cpu_pcid_tlb: 68,
+  cpu_pcid_tlb: 84,
   cpu_tlb: 64,
   cr3: 1,
   duplicate_seen: 36,

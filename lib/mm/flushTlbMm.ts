@@ -13,7 +13,7 @@ import { preempt_disable, preempt_enable } from '../kernel/preempt.js';
 import { smp_call_function_many } from '../kernel/smp.js';
 import { pcidDrop, pcidFlush } from './pcidTlb.js';
 import { switch_mm_irqs_off } from './switchMm.js';
-import { CPU_TLB, LOADED_MM_SWITCHING, MM_CONTEXT, loadedMm, ownState } from './tlbState.js';
+import { CPU_TLB, LOADED_MM_SWITCHING, MM_CONTEXT, loadedMm, ownState, tlbStateOf } from './tlbState.js';
 
 /** In place of a page: all of an address space. */
 export const TLB_FLUSH_ALL = -1;
@@ -33,7 +33,7 @@ export type FlushTarget = (cpu: Cpu, tlb: number, other: number, mm: number) => 
  * @kernel tlb_is_not_lazy, arch/x86/mm/tlb.c, until 6.13
  */
 export function tlb_is_not_lazy(cpu: Cpu, tlb: number, other: number): boolean {
-  return READ_ONCE(cpu, stateOf(tlb, other) + CPU_TLB.is_lazy) === 0;
+  return READ_ONCE(cpu, tlbStateOf(tlb, other) + CPU_TLB.is_lazy) === 0;
 }
 
 /**
@@ -44,7 +44,7 @@ export function tlb_is_not_lazy(cpu: Cpu, tlb: number, other: number): boolean {
  */
 export function should_flush_tlb(cpu: Cpu, tlb: number, other: number, mm: number): boolean {
   if ((mm | 0) !== mm) checkWord('should_flush_tlb: mm', mm);
-  return tlb_is_not_lazy(cpu, tlb, other) && READ_ONCE(cpu, stateOf(tlb, other) + CPU_TLB.loaded_mm) === mm;
+  return tlb_is_not_lazy(cpu, tlb, other) && READ_ONCE(cpu, tlbStateOf(tlb, other) + CPU_TLB.loaded_mm) === mm;
 }
 
 /**
@@ -54,13 +54,9 @@ export function should_flush_tlb(cpu: Cpu, tlb: number, other: number, mm: numbe
  */
 export function shouldFlushTlbSwitching(cpu: Cpu, tlb: number, other: number, mm: number): boolean {
   if ((mm | 0) !== mm) checkWord('shouldFlushTlbSwitching: mm', mm);
-  const loaded = READ_ONCE(cpu, stateOf(tlb, other) + CPU_TLB.loaded_mm);
+  const loaded = READ_ONCE(cpu, tlbStateOf(tlb, other) + CPU_TLB.loaded_mm);
   smp_rmb(cpu);
   return tlb_is_not_lazy(cpu, tlb, other) && (loaded === LOADED_MM_SWITCHING || loaded === mm);
-}
-
-function stateOf(tlb: number, other: number): number {
-  return tlb + MM_CONTEXT.WORDS + other * CPU_TLB.WORDS;
 }
 
 /**

@@ -1,53 +1,46 @@
 /**
- * Who has a page: one word of it. Called on a CPU's thread by races in which a page is freed while TLBs may still translate to it.
+ * Where a page is freed, and what must hold then. Called on a CPU's thread by races in which a page is freed while TLBs may still translate
+ * to it, which free it in no other way (test/tidy/entries.ts).
  *
- * A translation in use is found where the page is freed, if its race notes which TLBs have cached the page; in any race where it is used.
- * An access by a translation reaches the page in the instruction that looks it up, so the word is read in the same instruction, and
- * what was in the TLB behind that was there before (userAccess.ts).
+ * A translation in use is found where the page is freed, whether or not anybody uses it, and where a tag is loaded that has kept it; behind
+ * that where it is used. An access by a translation reaches the page in the instruction that looks it up, so the word is read in the same
+ * instruction, and what was in the TLB behind that was there before (userAccess.ts).
  */
 
 import { READ_ONCE, WRITE_ONCE, checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { fail } from '../machine/outcome.js';
-import { CPUS_MAX } from '../machine/layout.js';
-import { WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
+import { isTagUsable } from './keptTags.js';
+import { OWNED_PAGE, PAGE_FREED, PAGE_OWNED, STALE_ACCESS } from './ownedPage.js';
+import { isTagged, tagAt } from './pcidTlb.js';
+import { isEntryAlive, tlbLookup } from './tlb.js';
 import { userLoad } from './userAccess.js';
-import { isCachedBy, tlbLookup } from './tlb.js';
-
-/** Signature of an access through a translation that has outlived its page, or what allowed it. */
-export const STALE_ACCESS = 'stale-access';
-
-/** The page belongs to those who map it. */
-export const PAGE_OWNED = 1;
-/** It has been given back, and may be anybody's. */
-const PAGE_FREED = 2;
-
-/** Whose a page is, and for each CPU whether a walk of it has cached the page in this trial (`noteCached`). */
-export const OWNED_PAGE = struct({ owner: WORD, translated: words(CPUS_MAX) });
-
-/** Makes a page, an OWNED_PAGE, that of those who map it. Called by `reset` of a race. */
-export function resetOwned(mem: Int32Array, page: number): void {
-  mem.fill(0, page, page + OWNED_PAGE.WORDS);
-  mem[page + OWNED_PAGE.owner] = PAGE_OWNED;
-}
 
 /**
- * Gives a page back, an OWNED_PAGE, behind the flush of all that have mapped it: no TLB may have a translation of it (I17), whether or not
- * anybody uses it. For TLBs without tags, of which the page goes by flushes of all of it alone: where a tag that is not loaded keeps it,
- * or single pages are dropped, it may be there and harmless.
+ * Gives a page back, an OWNED_PAGE, behind the flush of all that have mapped it: no CPU may have a translation of it in its TLB that it can
+ * use (I17), whether or not anybody does. `tlb` and `mm`: the state of TLBs with tags, and the MM_CONTEXT that has mapped the page.
  */
-export function freeOwned(cpu: Cpu, page: number): void {
-  const translated = page + OWNED_PAGE.translated;
+export function freeOwned(cpu: Cpu, page: number, tlb = 0, mm = 0): void {
+  if ((tlb | 0) !== tlb) checkWord('freeOwned: tlb', tlb);
+  if ((mm | 0) !== mm) checkWord('freeOwned: mm', mm);
+  // In front of the looks: a CPU that loads a tag looks at this behind the load.
+  WRITE_ONCE(cpu, page + OWNED_PAGE.owner, PAGE_FREED);
   for (let c = 0; c < cpu.cpus; c++) {
-    if (READ_ONCE(cpu, translated + c) !== 0 && isCachedBy(cpu, c))
-      fail(cpu, STALE_ACCESS, 'I17: a page is freed of which a TLB has a translation', translated + c, c);
+    const noted = page + OWNED_PAGE.translated + c;
+    for (let places = READ_ONCE(cpu, noted); places !== 0; places &= places - 1) {
+      const place = places & -places;
+      // What is noted behind the look was in the TLB at it.
+      if (isUsable(cpu, place, c, tlb, mm) && (READ_ONCE(cpu, noted) & place) !== 0)
+        fail(cpu, STALE_ACCESS, 'I17: a page is freed of which a TLB has a translation', noted, c);
+    }
   }
-  freePage(cpu, page + OWNED_PAGE.owner);
 }
 
-/** Gives the page back: no translation of it may be left, in any TLB (I17). */
-export function freePage(cpu: Cpu, owner: number): void {
-  WRITE_ONCE(cpu, owner, PAGE_FREED);
+/** Whether CPU `other` can use the entry that it has noted at `place`, a bit. */
+function isUsable(cpu: Cpu, place: number, other: number, tlb: number, mm: number): boolean {
+  if (!isTagged(place)) return isEntryAlive(cpu, other, place);
+  if (tlb === 0 || mm === 0) throw new Error('freeOwned: a TLB with tags has the page, so tlb and mm must be given');
+  return isTagUsable(cpu, tlb, mm, other, tagAt(cpu, other, place));
 }
 
 /** Checks an access through a translation that is in the TLB behind it: `found` is what the access has read of the owner. */
@@ -59,7 +52,7 @@ export function checkOwned(cpu: Cpu, owner: number, found: number): void {
 
 /** Makes a load of a process from a page, an OWNED_PAGE; returns false if it faults. */
 export function loadOwned(cpu: Cpu, entry: number, page: number): boolean {
-  return userLoad(cpu, entry, retireOwned, page + OWNED_PAGE.owner, page + OWNED_PAGE.translated);
+  return userLoad(cpu, entry, retireOwned, page + OWNED_PAGE.owner, page);
 }
 
 function retireOwned(cpu: Cpu, owner: number, entry: number): void {

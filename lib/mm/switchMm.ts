@@ -11,7 +11,7 @@ import type { Cpu } from '../machine/cpu.js';
 import { endWindow, raceWindow } from '../machine/windows.js';
 import { cpumask_of } from '../kernel/cpumask.js';
 import { local_irq_restore, local_irq_save } from '../kernel/irqflags.js';
-import { loadAsid } from './pcidTlb.js';
+import { checkKept, loadAsid } from './pcidTlb.js';
 import { CPU_TLB, LOADED_MM_SWITCHING, MM_CONTEXT, TLB_NR_DYN_ASIDS, ownState } from './tlbState.js';
 
 const SWITCH_MM = kernelFunction('switch_mm_irqs_off');
@@ -56,10 +56,15 @@ export function switch_mm_irqs_off(cpu: Cpu, tlb: number, next: number, window =
   const own = ownState(cpu, tlb);
   const prev = READ_ONCE(cpu, own + CPU_TLB.loaded_mm);
   const wasLazy = READ_ONCE(cpu, own + CPU_TLB.is_lazy) !== 0;
+  // Flushes leave the CPU out from here on, and loaded_mm does not say so yet.
+  const isUnseen = wasLazy || (form.leavesMask && prev !== next && prev !== tlb);
+  if (isUnseen) WRITE_ONCE(cpu, own + CPU_TLB.on_its_way, 1);
   if (wasLazy) WRITE_ONCE(cpu, own + CPU_TLB.is_lazy, 0);
   if (prev === next) {
     if (wasLazy) catchUp(cpu, own, next);
   } else change(cpu, tlb, prev, next, window, form);
+  if (isUnseen) WRITE_ONCE(cpu, own + CPU_TLB.on_its_way, 0);
+  if (wasLazy || prev !== next) checkKept(cpu);
   leave(cpu);
 }
 

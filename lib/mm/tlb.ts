@@ -8,8 +8,10 @@
 
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
+import { local_irq_restore, local_irq_save } from '../kernel/irqflags.js';
 import { DEFINE_PER_CPU, ownWords, per_cpu_ptr } from '../kernel/percpu.js';
 import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
+import { bitOf, noteEntries } from './ownedPage.js';
 
 const ENTRIES = 8;
 const TLB = struct({
@@ -18,9 +20,9 @@ const TLB = struct({
   stamp: words(ENTRIES),
   trial: words(ENTRIES),
   pte: words(ENTRIES),
+  /** The OWNED_PAGE to which the entry leads, if the race has one; 0 for none. */
+  page: words(ENTRIES),
   walk: WORD,
-  /** The generation of what it has noted for others last (`noteCached`). */
-  cached: WORD,
 });
 const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
 
@@ -42,31 +44,50 @@ export function tlbLookup(cpu: Cpu, key: number): number {
   return hit ? mem[tlb + TLB.pte + i] : 0;
 }
 
-/** Caches what a page walk found. A flush since the lookup makes the entry dead at once. */
-export function tlbFill(cpu: Cpu, key: number, pte: number): void {
+/**
+ * Caches what a page walk found. A flush since the lookup makes the entry dead at once. `page`, if any: the OWNED_PAGE to which it leads,
+ * with interrupts off from the lookup to here; who frees that page sees the entry (pageOwner.ts).
+ */
+export function tlbFill(cpu: Cpu, key: number, pte: number, page = 0): void {
   if ((key | 0) !== key) checkWord('tlbFill: key', key);
   if ((pte | 0) !== pte) checkWord('tlbFill: pte', pte);
+  if ((page | 0) !== page) checkWord('tlbFill: page', page);
   const { mem } = cpu;
   const tlb = ownWords(cpu, cpu_tlb);
   const i = slotOf(key);
+  const displaced = pageOf(cpu, tlb, i);
   mem[tlb + TLB.key + i] = key;
-  mem[tlb + TLB.stamp + i] = mem[tlb + TLB.walk];
   mem[tlb + TLB.trial + i] = cpu.taggedTrial;
   mem[tlb + TLB.pte + i] = pte;
+  mem[tlb + TLB.page + i] = page;
+  if (displaced !== 0 && displaced !== page) note(cpu, tlb, displaced);
+  if (page === 0) mem[tlb + TLB.stamp + i] = mem[tlb + TLB.walk];
+  else {
+    WRITE_ONCE(cpu, tlb + TLB.stamp + i, mem[tlb + TLB.walk]);
+    note(cpu, tlb, page);
+  }
 }
 
-/** Notes for others up to which flush the translation is alive that the walk under way has cached; then stores 1 at the word `translated`. */
-export function noteCached(cpu: Cpu, translated: number): void {
-  const tlb = ownWords(cpu, cpu_tlb);
-  WRITE_ONCE(cpu, tlb + TLB.cached, cpu.mem[tlb + TLB.walk]);
-  WRITE_ONCE(cpu, translated, 1);
+/** Returns the OWNED_PAGE to which entry `i` leads, dead by a flush or not; 0 for none. */
+function pageOf(cpu: Cpu, tlb: number, i: number): number {
+  return cpu.mem[tlb + TLB.trial + i] === cpu.taggedTrial ? cpu.mem[tlb + TLB.page + i] : 0;
 }
 
-/** Returns whether what CPU `target` has noted last is alive: its TLB was not flushed since. Not in a search whose loops tick clocks. */
-export function isCachedBy(cpu: Cpu, target: number): boolean {
+/** Notes for others which entries lead to a page. Those that a flush has made dead are among them: their stamps say so. */
+function note(cpu: Cpu, tlb: number, page: number): void {
+  let places = 0;
+  for (let i = 0; i < ENTRIES; i++) if (pageOf(cpu, tlb, i) === page) places |= 1 << i;
+  noteEntries(cpu, page, places);
+}
+
+/**
+ * Returns whether the entry of CPU `target` at `place`, a bit, is alive: its TLB was not flushed since. Not in a search whose loops tick
+ * clocks.
+ */
+export function isEntryAlive(cpu: Cpu, target: number, place: number): boolean {
   if (cpu.explored?.hasClocks === true) throw new Error('a race with loops cannot look at the TLBs of others');
   const tlb = per_cpu_ptr(cpu, cpu_tlb, target);
-  return READ_ONCE(cpu, tlb + TLB.cached) === READ_ONCE(cpu, tlb + TLB.generation);
+  return READ_ONCE(cpu, tlb + TLB.stamp + bitOf(place)) === READ_ONCE(cpu, tlb + TLB.generation);
 }
 
 /** Drops one own translation. */
@@ -74,7 +95,13 @@ export function tlbDrop(cpu: Cpu, key: number): void {
   if ((key | 0) !== key) checkWord('tlbDrop: key', key);
   const tlb = ownWords(cpu, cpu_tlb);
   const i = slotOf(key);
-  if (cpu.mem[tlb + TLB.key + i] === key) cpu.mem[tlb + TLB.trial + i] = 0;
+  if (cpu.mem[tlb + TLB.key + i] !== key) return;
+  const page = pageOf(cpu, tlb, i);
+  cpu.mem[tlb + TLB.trial + i] = 0;
+  if (page === 0) return;
+  const flags = local_irq_save(cpu); // one instruction of the hardware
+  note(cpu, tlb, page);
+  local_irq_restore(cpu, flags);
 }
 
 /** Flushes the whole TLB of CPU `target`, the own one or another's, as its hardware or hypervisor would. */

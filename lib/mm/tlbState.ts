@@ -37,6 +37,11 @@ export const CPU_TLB = struct({
   infoMm: WORD,
   infoVa: WORD,
   infoGen: WORD,
+  /**
+   * 1 while it changes or catches up, from before flushes see that: it uses no page meanwhile. No word of the kernel's; those look at it who
+   * free a page (keptTags.ts).
+   */
+  on_its_way: WORD,
 });
 
 /** Returns the words that the state of the TLB code takes in an instance: init_mm's MM_CONTEXT, then each CPU's. */
@@ -92,9 +97,14 @@ export function tagGeneration(snapshot: FailedWords, tlb: number, id: number, ct
   return null;
 }
 
+/** Returns the words of CPU `id`. */
+export function tlbStateOf(tlb: number, id: number): number {
+  return tlb + MM_CONTEXT.WORDS + id * CPU_TLB.WORDS;
+}
+
 /** Returns the words of the running CPU. */
 export function ownState(cpu: Cpu, tlb: number): number {
-  return tlb + MM_CONTEXT.WORDS + cpu.id * CPU_TLB.WORDS;
+  return tlbStateOf(tlb, cpu.id);
 }
 
 /** Returns the MM_CONTEXT that the running CPU has loaded; while CR3 changes, none. */

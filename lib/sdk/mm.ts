@@ -28,16 +28,8 @@ export {
   ptep_set_wrprotect,
   replaceEntry,
 } from '../mm/nativePte.js';
-export {
-  OWNED_PAGE,
-  PAGE_OWNED,
-  STALE_ACCESS,
-  checkOwned,
-  freeOwned,
-  freePage,
-  loadOwned,
-  resetOwned,
-} from '../mm/pageOwner.js';
+export { OWNED_PAGE, PAGE_OWNED, STALE_ACCESS, resetOwned } from '../mm/ownedPage.js';
+export { checkOwned, freeOwned, loadOwned } from '../mm/pageOwner.js';
 export { type Mapping, badPageMap, dumpStack, LOCKDEP_OFF, badRssCounters } from '../mm/reportBadPte.js';
 export {
   STRUCT_PAGE,

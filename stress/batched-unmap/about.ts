@@ -47,7 +47,8 @@ write-back, mremap() and madvise(), which look at the flag as well; 383c4613c67c
   windows: WINDOWS,
   signatures: {
     [STALE_RIGHTS]: 'a store through a writable translation behind mprotect(PROT_READ) (I17)',
-    [STALE_ACCESS]: 'a load through the translation of a mapping that munmap() has taken away (I17)',
+    [STALE_ACCESS]:
+      'a store through the translation of a mapping that munmap() has taken away, or a page is freed that a TLB still translates (I17)',
   },
   knobs: {
     op: choice(['mprotect', 'munmap'], 'the system call of CPU 1'),

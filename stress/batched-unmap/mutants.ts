@@ -30,6 +30,12 @@ export const MUTANTS: Mutants<Config> = {
     about: 'reclaim frees the page in front of the flush for all pages',
     fails: STALE_ACCESS,
   },
+  'freed-before-the-flush-and-not-used': {
+    of: 'unbatched',
+    change: { isBatched: true, freesLast: false, looks: true, usesAgain: false },
+    about: 'the same, and nobody uses the page any more',
+    fails: STALE_ACCESS,
+  },
   'late-flush': {
     of: 'unbatched',
     change: { isBatched: true },

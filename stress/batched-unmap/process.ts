@@ -3,7 +3,6 @@
 import {
   READ_ONCE,
   WRITE_ONCE,
-  atomic_fetch_add,
   cmpxchg,
   endWindow,
   enter,
@@ -17,6 +16,8 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
+  OWNED_PAGE,
+  PAGE_OWNED,
   _PAGE_RW,
   flush_tlb_page,
   native_ptep_get_and_clear,
@@ -26,22 +27,22 @@ import {
   userStore,
 } from '../../lib/sdk/mm.js';
 import { S, STALE_ACCESS, STALE_RIGHTS, W } from './about.js';
-import { FLUSHED_SHIFT, GIVEN_AWAY, PAGE, PENDING_MASK, RIGHTS, STATE, type Config } from './state.js';
+import { FLUSHED_SHIFT, PAGE, PENDING_MASK, RIGHTS, STATE, pageOf, type Config } from './state.js';
 
 const F_CHANGE_PTE_RANGE = kernelFunction('change_pte_range');
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
 const F_FLUSH_TLB_BATCHED_PENDING = kernelFunction('flush_tlb_batched_pending');
 
 /** Stores to the page. The rights are those of the last system call that had returned before. */
-export function user_store(cpu: Cpu, page: number): void {
-  userStore(cpu, page + PAGE.pte, retireStore, page);
+export function user_store(cpu: Cpu, at: number): void {
+  userStore(cpu, pageOf(at) + PAGE.pte, retireStore, at, at + STATE.frame);
 }
 
-function retireStore(cpu: Cpu, page: number, entry: number): void {
-  const rights = READ_ONCE(cpu, page + PAGE.rights);
-  const before = atomic_fetch_add(cpu, page + PAGE.content, 1);
-  const isForbidden = rights !== RIGHTS.WRITE || (before & GIVEN_AWAY) !== 0;
-  if (isForbidden && tlbLookup(cpu, entry) !== 0) staleStore(cpu, page, rights);
+function retireStore(cpu: Cpu, at: number, entry: number): void {
+  const rights = READ_ONCE(cpu, pageOf(at) + PAGE.rights);
+  const owner = READ_ONCE(cpu, at + STATE.frame + OWNED_PAGE.owner);
+  const isForbidden = rights !== RIGHTS.WRITE || owner !== PAGE_OWNED;
+  if (isForbidden && tlbLookup(cpu, entry) !== 0) staleStore(cpu, pageOf(at), rights);
 }
 
 function staleStore(cpu: Cpu, page: number, rights: number): void {

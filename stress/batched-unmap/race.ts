@@ -26,22 +26,11 @@ import {
   withinReach,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present, replaceEntry } from '../../lib/sdk/mm.js';
+import { flush_tlb_func, flush_tlb_page, freeOwned, joinVmMask, pte_present, replaceEntry } from '../../lib/sdk/mm.js';
 import { ABOUT, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import { system_call, user_store } from './process.js';
-import {
-  GIVEN_AWAY,
-  PAGE,
-  STATE,
-  SWAP_ENTRY,
-  configure,
-  owedPageOf,
-  pageOf,
-  reset,
-  symbol,
-  type Config,
-} from './state.js';
+import { PAGE, STATE, SWAP_ENTRY, configure, owedPageOf, pageOf, reset, symbol, type Config } from './state.js';
 
 const F_SHRINK_PAGE_LIST = kernelFunction('shrink_page_list');
 const F_TRY_TO_UNMAP_ONE = kernelFunction('try_to_unmap_one');
@@ -50,8 +39,8 @@ const F_TRY_TO_UNMAP_FLUSH = kernelFunction('try_to_unmap_flush');
 /** CPU 0: reclaim takes pages from the process. */
 function shrink_page_list(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_SHRINK_PAGE_LIST);
-  try_to_unmap_one(cpu, at, pageOf(at), c);
-  if (!c.freesLast) free_page(cpu, at);
+  const isUnmapped = try_to_unmap_one(cpu, at, pageOf(at), c);
+  if (isUnmapped && !c.freesLast) freeOwned(cpu, at + STATE.frame);
   raceWindow(cpu, W.W_BATCHED);
   step(cpu, S.R3);
   if (c.isBatched) {
@@ -61,20 +50,17 @@ function shrink_page_list(cpu: Cpu, at: number, c: Config): void {
   }
   endWindow(cpu, W.W_BATCHED);
   step(cpu, S.R4);
-  if (c.freesLast) free_page(cpu, at);
+  if (isUnmapped && c.freesLast) freeOwned(cpu, at + STATE.frame);
   leave(cpu);
 }
 
-/** The page may be anybody's: no translation of it may be left (I17). */
-function free_page(cpu: Cpu, at: number): void {
-  WRITE_ONCE(cpu, pageOf(at) + PAGE.content, GIVEN_AWAY);
-}
-
-function try_to_unmap_one(cpu: Cpu, at: number, page: number, c: Config): void {
+/** Returns whether the page was mapped. If not, munmap() was faster: it has a reference to the page until it has flushed. */
+function try_to_unmap_one(cpu: Cpu, at: number, page: number, c: Config): boolean {
   enter(cpu, F_TRY_TO_UNMAP_ONE);
   step(cpu, S.R1);
   spin_lock(cpu, page + PAGE.ptl);
-  if (pte_present(READ_ONCE(cpu, page + PAGE.pte))) {
+  const isMapped = pte_present(READ_ONCE(cpu, page + PAGE.pte));
+  if (isMapped) {
     replaceEntry(cpu, page + PAGE.pte, SWAP_ENTRY); // ptep_get_and_clear(), then set_pte_at()
     step(cpu, S.R2);
     if (c.isBatched) set_tlb_ubc_flush_pending(cpu, at, c);
@@ -82,6 +68,7 @@ function try_to_unmap_one(cpu: Cpu, at: number, page: number, c: Config): void {
   }
   spin_unlock(cpu, page + PAGE.ptl);
   leave(cpu);
+  return isMapped;
 }
 
 function set_tlb_ubc_flush_pending(cpu: Cpu, at: number, c: Config): void {
@@ -94,23 +81,23 @@ function store_call_store(cpu: Cpu, at: number, c: Config): void {
   const page = pageOf(at);
   joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
-  user_store(cpu, page);
+  user_store(cpu, at);
   withinReach(cpu);
   if (c.owed) system_call(cpu, at, owedPageOf(at), c);
   system_call(cpu, at, page, c);
   outOfReach(cpu);
   step(cpu, S.U2);
-  user_store(cpu, page);
+  if (c.usesAgain) user_store(cpu, at);
 }
 
 /** The other CPUs: threads that use the page. */
-function store(cpu: Cpu, at: number): void {
+function store(cpu: Cpu, at: number, c: Config): void {
   joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
-  user_store(cpu, pageOf(at));
+  user_store(cpu, at);
   raceWindow(cpu, W.W_STORED);
   step(cpu, S.U2);
-  user_store(cpu, pageOf(at));
+  if (c.usesAgain) user_store(cpu, at);
   endWindow(cpu, W.W_STORED);
 }
 

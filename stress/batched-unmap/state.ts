@@ -1,7 +1,7 @@
 /** What the instances of batched-unmap hold, what a variant means, and the first state. Called by race.ts and its actors. */
 
-import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
+import { LINE, WORD, elementAt, fieldAt, lines, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { OWNED_PAGE, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte, resetOwned } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 const PAGES = 2;
@@ -15,8 +15,6 @@ export const PAGE = struct({
   pte: WORD,
   /** What the process may do with it since its last system call about it has returned: RIGHTS. */
   rights: WORD,
-  /** Stores to it; GIVEN_AWAY once reclaim has freed it. */
-  content: WORD,
 });
 export const STATE = struct({
   /** mm->tlb_flush_batched: a flag, or flushes due with those done in the upper half. */
@@ -24,10 +22,10 @@ export const STATE = struct({
   /** CPUs that have the mm loaded. */
   cpu_vm_mask: WORD,
   page: words(PAGES * PAGE.WORDS),
+  /** What the first of them maps. */
+  frame: lines(OWNED_PAGE.WORDS),
 });
 
-/** In a page's content: it is somebody else's. */
-export const GIVEN_AWAY = 1 << 30;
 export const RIGHTS = Object.freeze({ WRITE: 2, READ: 1, GONE: 0 } as const);
 /** Where the count of flushes that are done begins. */
 export const FLUSHED_SHIFT = 16;
@@ -43,6 +41,8 @@ export interface Config {
   readonly flushesPending: boolean;
   /** Only mutants free the page in front of the flush. */
   readonly freesLast: boolean;
+  /** Only mutants use the page no more when it is about to be freed: what is left in a TLB has to be found there. */
+  readonly usesAgain: boolean;
   readonly op: 'mprotect' | 'munmap';
   readonly owed: boolean;
 }
@@ -55,6 +55,7 @@ export function configure(variant: string, { op, owed }: KnobValues<typeof ABOUT
     looks: variant === 'flag' || variant === 'counter' || (variant === 'mprotect-only' && op === 'mprotect'),
     flushesPending: true,
     freesLast: true,
+    usesAgain: true,
     op,
     owed,
   });
@@ -72,7 +73,8 @@ export function owedPageOf(at: number): number {
 
 /** Gives the words their first values: the page is mapped and writable; the other one is unmapped, with or without a flush. */
 export function reset(mem: Int32Array, at: number, { owed }: Config): void {
-  mem.fill(0, at, at + STATE.WORDS);
+  mem.fill(0, at, at + STATE.frame);
+  resetOwned(mem, at + STATE.frame);
   mem[at + STATE.tlb_flush_batched] = owed ? 1 : 0;
   mem[pageOf(at) + PAGE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
   mem[owedPageOf(at) + PAGE.pte] = SWAP_ENTRY;
@@ -82,6 +84,7 @@ export function reset(mem: Int32Array, at: number, { owed }: Config): void {
 
 /** Returns the name of a word of an instance. */
 export function symbol(offset: number): string {
+  if (offset >= STATE.frame) return `frame.${fieldAt(OWNED_PAGE, offset - STATE.frame)}`;
   const inPages = offset - STATE.page;
   if (inPages < 0) return fieldAt(STATE, offset);
   return elementAt('page', PAGE, inPages);

@@ -41,7 +41,9 @@ Source: commit texts. Left out: mmap_lock, which truncate does not take; PUDs; s
 address before the old one, for which move_ptes() takes the rmap lock as well. The rmap lock is a spinlock here.`,
   steps: STEPS,
   windows: WINDOWS,
-  signatures: { [STALE_ACCESS]: 'a load through a translation of a page that belongs to somebody else (I17)' },
+  signatures: {
+    [STALE_ACCESS]: 'a page is freed that a TLB still translates, or is used through such a translation (I17)',
+  },
   knobs: {
     move: choice(['pte', 'pmd'], 'what mremap() moves: a PTE, or a page table by its PMD, as it can since 4.20'),
     dirty: flag(false, 'the PTE is dirty: 4.9 to 4.18 flushed that with both locks held'),

@@ -17,6 +17,12 @@ export const MUTANTS: Mutants<Config> = {
     about: 'the old address is flushed behind both locks',
     fails: STALE_ACCESS,
   },
+  'left-and-not-used': {
+    of: 'flush-locked',
+    change: { flush: 'none', usesAgain: false },
+    about: 'the old address is flushed behind both locks, and nobody uses the page any more',
+    fails: STALE_ACCESS,
+  },
   'pte-flush-new-unlocked': {
     of: 'rmap-locked',
     change: { flush: 'old' },
@@ -28,6 +34,13 @@ export const MUTANTS: Mutants<Config> = {
     knobs: { move: 'pmd' },
     change: { takesRmapLock: false },
     about: 'the rmap lock is not taken',
+    fails: STALE_ACCESS,
+  },
+  'pmd-left-and-not-used': {
+    of: 'rmap-locked',
+    knobs: { move: 'pmd' },
+    change: { takesRmapLock: false, usesAgain: false },
+    about: 'the rmap lock is not taken, and nobody uses the page any more',
     fails: STALE_ACCESS,
   },
   'pmd-not-flushed': {

@@ -51,7 +51,7 @@ function mremap_load(cpu: Cpu, at: number, c: Config): void {
   step(cpu, S.U1);
   user_load(cpu, at, NEW);
   step(cpu, S.U2);
-  for (let i = 0; i < LOADS; i++) {
+  for (let i = 0; i < LOADS && c.usesAgain; i++) {
     READ_ONCE(cpu, at + STATE.pmd + NEW); // any other instruction: an interrupt is taken here
     raceWindow(cpu, W.W_USED);
     user_load(cpu, at, NEW);
@@ -116,7 +116,7 @@ function load_truncate_load(cpu: Cpu, at: number, c: Config): void {
   user_load(cpu, at, OLD);
   unmap_mapping_range(cpu, at, c);
   step(cpu, S.U2);
-  user_load(cpu, at, OLD);
+  if (c.usesAgain) user_load(cpu, at, OLD);
 }
 
 export default defineRace({

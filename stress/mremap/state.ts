@@ -1,7 +1,7 @@
 /** What the instances of mremap hold, what a variant means, and the first state. Called by race.ts and its actors. */
 
-import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { PAGE_OWNED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
+import { LINE, WORD, elementAt, fieldAt, lines, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { OWNED_PAGE, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte, resetOwned } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 export const CPUS = 2;
@@ -17,11 +17,11 @@ export const STATE = struct({
   pmd: words(2),
   /** The page tables of the old and the new address; the second is not used if the first one moves. */
   table: words(2 * TABLE.WORDS),
-  /** Whom the page belongs to. */
-  owner: LINE,
   /** CPUs that have the mm loaded, and the page that each one flushes. */
-  cpu_vm_mask: WORD,
+  cpu_vm_mask: LINE,
   flush_info: words(CPUS),
+  /** The page. */
+  page: lines(OWNED_PAGE.WORDS),
 });
 export const [OLD, NEW] = [0, 1];
 
@@ -32,6 +32,8 @@ export interface Config {
   readonly flush: 'none' | 'old' | 'both';
   /** Only mutants move a page table without a flush. */
   readonly flushesPmd: boolean;
+  /** Only mutants use the page no more when it is about to be freed: what is left in a TLB has to be found there. */
+  readonly usesAgain: boolean;
   readonly rechecks: boolean;
   readonly takesRmapLock: boolean;
 }
@@ -44,6 +46,7 @@ export function configure(variant: string, { move, dirty }: KnobValues<typeof AB
     dirty,
     flush: late ? 'none' : variant === 'flush-old-lock' ? 'old' : 'both',
     flushesPmd: true,
+    usesAgain: true,
     rechecks: variant === 'recheck-pmd',
     takesRmapLock: variant === 'rmap-locked' && move === 'pmd',
   });
@@ -51,17 +54,18 @@ export function configure(variant: string, { move, dirty }: KnobValues<typeof AB
 
 /** Gives the words their first values: the page is mapped at the old address. */
 export function reset(mem: Int32Array, at: number, { move, dirty }: Config): void {
-  mem.fill(0, at, at + STATE.WORDS);
+  mem.fill(0, at, at + STATE.page);
+  resetOwned(mem, at + STATE.page);
   mem[at + STATE.pmd + OLD] = STATE.table;
   if (move === 'pte') mem[at + STATE.pmd + NEW] = STATE.table + TABLE.WORDS;
   const flags = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | (dirty ? _PAGE_DIRTY : 0);
   mem[at + STATE.table + TABLE.pte] = pfn_pte(0x80, flags);
-  mem[at + STATE.owner] = PAGE_OWNED;
   mem[at + STATE.cpu_vm_mask] = (1 << CPUS) - 1;
 }
 
 /** Returns the name of a word of an instance. */
 export function symbol(offset: number): string {
+  if (offset >= STATE.page) return `page.${fieldAt(OWNED_PAGE, offset - STATE.page)}`;
   const inTables = offset - STATE.table;
   if (inTables < 0 || inTables >= 2 * TABLE.WORDS) return fieldAt(STATE, offset);
   return elementAt('table', TABLE, inTables);

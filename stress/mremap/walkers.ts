@@ -15,9 +15,10 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
+  OWNED_PAGE,
   checkOwned,
   flush_tlb_range,
-  freePage,
+  freeOwned,
   native_ptep_get_and_clear,
   pte_present,
   tlbFill,
@@ -40,8 +41,8 @@ export function user_load(cpu: Cpu, at: number, where: number): void {
   const flags = local_irq_save(cpu);
   if (tlbLookup(cpu, ADDRESS[where]) === 0) walk(cpu, at, where);
   else {
-    const owner = READ_ONCE(cpu, at + STATE.owner);
-    checkOwned(cpu, at + STATE.owner, owner);
+    const word = at + STATE.page + OWNED_PAGE.owner;
+    checkOwned(cpu, word, READ_ONCE(cpu, word));
   }
   local_irq_restore(cpu, flags);
 }
@@ -49,7 +50,7 @@ export function user_load(cpu: Cpu, at: number, where: number): void {
 function walk(cpu: Cpu, at: number, where: number): void {
   const table = READ_ONCE(cpu, at + STATE.pmd + where);
   const pte = table === 0 ? 0 : READ_ONCE(cpu, at + table + TABLE.pte);
-  if (pte_present(pte)) tlbFill(cpu, ADDRESS[where], pte);
+  if (pte_present(pte)) tlbFill(cpu, ADDRESS[where], pte, at + STATE.page);
 }
 
 /** Takes the page from all who map it, in the order of their addresses, and frees it if it was found. */
@@ -60,7 +61,7 @@ export function unmap_mapping_range(cpu: Cpu, at: number, c: Config): void {
   const isFound = zap(cpu, at, OLD, c) || zap(cpu, at, NEW, c);
   spin_unlock(cpu, at + STATE.rmap_lock);
   step(cpu, S.T4);
-  if (isFound) freePage(cpu, at + STATE.owner);
+  if (isFound) freeOwned(cpu, at + STATE.page);
   leave(cpu);
 }
 

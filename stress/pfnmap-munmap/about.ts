@@ -40,7 +40,9 @@ Source: texts of the stable commits by J. Horn, and R. Gushchin's of 2025, which
 unmap_mapping_range() does not take; frames that fault in again; the lists of several processes.`,
   steps: STEPS,
   windows: WINDOWS,
-  signatures: { [STALE_ACCESS]: 'a load through a translation of a frame that belongs to somebody else (I17)' },
+  signatures: {
+    [STALE_ACCESS]: 'a frame is freed that a TLB still translates, or is used through such a translation (I17)',
+  },
   knobs: {
     vmas: oneOf([1, 2], "VMAs that munmap() removes; the last one is the driver's"),
   },

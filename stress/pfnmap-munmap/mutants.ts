@@ -24,6 +24,12 @@ export const MUTANTS: Mutants<Config> = {
     about: 'the driver does not look whether somebody else owes a flush',
     fails: STALE_ACCESS,
   },
+  'left-and-not-used': {
+    of: 'flush-before-unlink',
+    change: { flushesFirst: false, usesAgain: false },
+    about: 'a VMA comes off the list before the flush, and nobody uses the frame any more',
+    fails: STALE_ACCESS,
+  },
   'no-last-flush': {
     of: 'flush-before-unlink',
     change: { flushesLast: false },

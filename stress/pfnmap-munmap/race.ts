@@ -104,7 +104,7 @@ function load_evict_load(cpu: Cpu, at: number, c: Config): void {
   freeOwned(cpu, at + STATE.frame);
   outOfReach(cpu);
   step(cpu, S.U2);
-  user_load(cpu, at, c);
+  if (c.usesAgain) user_load(cpu, at, c);
   endWindow(cpu, W.W_USED);
 }
 
@@ -132,7 +132,7 @@ function load(cpu: Cpu, at: number, c: Config): void {
   step(cpu, S.U1);
   user_load(cpu, at, c);
   step(cpu, S.U2);
-  user_load(cpu, at, c);
+  if (c.usesAgain) user_load(cpu, at, c);
 }
 
 function user_load(cpu: Cpu, at: number, c: Config): void {

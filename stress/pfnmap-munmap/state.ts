@@ -32,6 +32,8 @@ export interface Config {
   /** Only mutants do not flush when all VMAs are off the list, or take the frame back without the lock of that list. */
   readonly flushesLast: boolean;
   readonly evictLocks: boolean;
+  /** Only mutants use the frame no more when it is about to be freed: what is left in a TLB has to be found there. */
+  readonly usesAgain: boolean;
 }
 
 /** Returns what a variant and its knobs mean for the protocol. */
@@ -42,6 +44,7 @@ export function configure(variant: string, { vmas }: KnobValues<typeof ABOUT.kno
     vmas,
     flushesLast: true,
     evictLocks: true,
+    usesAgain: true,
   });
 }
 

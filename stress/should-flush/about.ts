@@ -44,7 +44,9 @@ Source: commit texts and diffs of all four, and S. Dolan's mail about the stable
 that the hardware makes by speculation, NMIs that look at user memory (for which LOADED_MM_SWITCHING was made), broadcast flushes.`,
   steps: STEPS,
   windows: WINDOWS,
-  signatures: { [STALE_ACCESS]: 'a load through a translation of a page that belongs to somebody else (I17)' },
+  signatures: {
+    [STALE_ACCESS]: 'a page is freed that a TLB still translates, or is used through such a translation (I17)',
+  },
   knobs: {
     trim: flag(false, 'a flush interrupts all CPUs of mm_cpumask, as once a second'),
   },

@@ -33,6 +33,18 @@ export const MUTANTS: Mutants<Config> = {
     about: 'a flush leaves out CPUs whose CR3 is about to change',
     fails: STALE_ACCESS,
   },
+  'left-and-not-used': {
+    of: 'switching-fenced',
+    change: { form: { ...FENCED, announcesFirst: false }, usesAgain: false },
+    about: 'a CPU reads tlb_gen before it says that its CR3 changes, and uses the page no more',
+    fails: STALE_ACCESS,
+  },
+  'not-flushed-and-not-used': {
+    of: 'switching-fenced',
+    change: { flushes: false, usesAgain: false },
+    about: 'the page is not flushed, and nobody uses it any more',
+    fails: STALE_ACCESS,
+  },
   'lazy-in-front-of-eager': {
     of: 'eager-mask',
     change: { wanted: should_flush_tlb },

@@ -16,6 +16,8 @@ import {
   enter,
   kernelFunction,
   leave,
+  local_irq_restore,
+  local_irq_save,
   outOfReach,
   raceWindow,
   step,
@@ -23,8 +25,9 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
+  OWNED_PAGE,
   checkOwned,
-  freePage,
+  freeOwned,
   native_ptep_get_and_clear,
   flushTlbFuncTrim,
   flush_tlb_mm_range,
@@ -50,12 +53,12 @@ function try_to_unmap(cpu: Cpu, at: number, c: Config): void {
   withinReach(cpu);
   native_ptep_get_and_clear(cpu, at + STATE.pte); // ptep_clear_flush()
   step(cpu, S.F2);
-  flush_tlb_mm_range(cpu, at + STATE.tlb, at + STATE.mm, ADDRESS, false, flushTlbFuncTrim, c.wanted);
+  if (c.flushes) flush_tlb_mm_range(cpu, at + STATE.tlb, at + STATE.mm, ADDRESS, false, flushTlbFuncTrim, c.wanted);
   outOfReach(cpu);
   leave(cpu);
   enter(cpu, F_FREE_UNREF_PAGE);
   step(cpu, S.F3);
-  freePage(cpu, at + STATE.owner);
+  freeOwned(cpu, at + STATE.page, at + STATE.tlb, at + STATE.mm);
   leave(cpu);
 }
 
@@ -72,21 +75,25 @@ function schedule(cpu: Cpu, at: number, c: Config): void {
   step(cpu, S.U3);
   switch_mm(cpu, tlb, at + STATE.mm, W.W_SWITCH, c.form);
   step(cpu, S.U4);
-  user_load(cpu, at);
+  if (c.usesAgain) user_load(cpu, at);
 }
 
 /**
- * Loads from the page. The hardware looks into the TLB and loads in one instruction: no interrupt comes between the two, so what is
- * in the TLB behind the load was there before it.
+ * Loads from the page. No interrupt comes inside an instruction of the hardware, so what is in the TLB behind the load was there before it.
  */
 function user_load(cpu: Cpu, at: number): void {
-  const owner = READ_ONCE(cpu, at + STATE.owner);
-  if (pcidLookup(cpu, ADDRESS) !== 0) {
-    checkOwned(cpu, at + STATE.owner, owner);
-    return;
+  const flags = local_irq_save(cpu);
+  if (pcidLookup(cpu, ADDRESS) === 0) walk(cpu, at);
+  else {
+    const word = at + STATE.page + OWNED_PAGE.owner;
+    checkOwned(cpu, word, READ_ONCE(cpu, word));
   }
+  local_irq_restore(cpu, flags);
+}
+
+function walk(cpu: Cpu, at: number): void {
   const pte = READ_ONCE(cpu, at + STATE.pte);
-  if (pte_present(pte)) pcidFill(cpu, ADDRESS, pte);
+  if (pte_present(pte)) pcidFill(cpu, ADDRESS, pte, at + STATE.page);
 }
 
 export default defineRace({

@@ -84,8 +84,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     optional: [3],
   },
   flush_tlb_range: joined({ args: (_, at) => [at + STATE.info, at + STATE.mask, at + STATE.pte] }),
-  freeOwned: on(STATE.page),
-  freePage: on(STATE.page),
+  freeOwned: { ...on(STATE.page, 0, 0), optional: [1, 2] },
   joinVmMask: on(STATE.mask),
   loadAsid: { args: () => [1, true] },
   loadOwned: {
@@ -104,7 +103,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   page_add_new_anon_rmap: on(STATE.page, 1),
   page_remove_rmap: on(STATE.page),
   pcidDrop: on(STATE.pte),
-  pcidFill: on(STATE.pte, PRESENT),
+  pcidFill: { ...on(STATE.pte, PRESENT, 0), optional: [2] },
   pcidLookup: on(STATE.pte),
   pte_clear: on(STATE.pte),
   ptep_set_wrprotect: on(STATE.pte),
@@ -130,14 +129,14 @@ const CALLS: Readonly<Record<string, Call>> = {
     optional: [2, 3],
   },
   tlbDrop: on(STATE.pte),
-  tlbFill: on(STATE.pte, PRESENT),
+  tlbFill: { ...on(STATE.pte, PRESENT, 0), optional: [2] },
   tlbFlushCpu: { args: () => [1] },
   tlbLookup: on(STATE.pte),
   tlb_is_not_lazy: ofMm(() => 1),
-  translate: { ...withPte(on(STATE.pte, mm._PAGE_PRESENT, mm._PAGE_ACCESSED)), optional: [3] },
+  translate: { ...withPte(on(STATE.pte, mm._PAGE_PRESENT, mm._PAGE_ACCESSED, 0)), optional: [3] },
   // What it is retired with is handed on.
-  userLoad: { ...withPte(on(STATE.pte, retire, 0)), free: [2], optional: [3] },
-  userStore: { ...withPte(on(STATE.pte, retire, 0)), free: [2] },
+  userLoad: { ...withPte(on(STATE.pte, retire, 0, 0)), free: [2], optional: [3] },
+  userStore: { ...withPte(on(STATE.pte, retire, 0, 0)), free: [2], optional: [3] },
   xen_flush_tlb_others: { args: () => [BOTH] },
 };
 

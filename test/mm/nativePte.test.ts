@@ -1,27 +1,16 @@
 /**
  * Goal: a store of an entry in which the hardware may set D fails, in whatever trial it is made; one of an entry that is gone, read-only,
- * or keeps D does not. A page that was freed is reached by no translation. Method: one CPU.
+ * or keeps D does not. Method: one CPU.
  */
 import test from 'ava';
 import { LOST_DIRTY } from '../../lib/machine/signatures.js';
 import { outcomeSignature } from '../../lib/machine/outcome.js';
 import { native_ptep_get_and_clear, native_set_pte_at, ptep_set_wrprotect, pte_clear } from '../../lib/mm/nativePte.js';
-import {
-  OWNED_PAGE,
-  PAGE_OWNED,
-  STALE_ACCESS,
-  freeOwned,
-  freePage,
-  loadOwned,
-  resetOwned,
-} from '../../lib/mm/pageOwner.js';
-import { tlbFlushCpu } from '../../lib/mm/tlb.js';
 import { _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, pfn_pte } from '../../lib/mm/pgtable.js';
-import { flush_tlb_func } from '../../lib/mm/tlbFlush.js';
 import { boot, isAbandoned } from '../machine/boot.js';
 
 const [P, RW, D] = [_PAGE_PRESENT, _PAGE_RW, _PAGE_DIRTY];
-const SIGNATURES = [LOST_DIRTY, STALE_ACCESS];
+const SIGNATURES = [LOST_DIRTY];
 
 /** Returns how a trial ends in which `pte` is stored over `before`: its signature, or the entry. */
 function stored(before: number, pte: number): string | number {
@@ -51,36 +40,4 @@ test('what is taken out is returned, what is write-protected keeps D', (t) => {
   mem[at] = pfn_pte(1, P);
   pte_clear(cpu, at);
   t.is(mem[at], 0);
-});
-
-test('a page that was freed is reached by a translation that was left, and by no walk', (t) => {
-  const { cpus, mem, at } = boot({ interrupts: [flush_tlb_func], signatures: SIGNATURES });
-  const [cpu] = cpus;
-  const page = at + 1;
-  mem[at] = pfn_pte(1, P);
-  mem[page + OWNED_PAGE.owner] = PAGE_OWNED;
-  t.true(loadOwned(cpu, at, page));
-  mem[at] = 0;
-  freePage(cpu, page + OWNED_PAGE.owner);
-  t.is(mem[cpu.outcome], 0);
-  isAbandoned(() => loadOwned(cpu, at, page));
-  t.is(SIGNATURES[outcomeSignature(mem[cpu.outcome])], STALE_ACCESS);
-});
-
-test('a page of which a TLB has a translation is not freed, though nobody uses it; behind a flush it is', (t) => {
-  for (const isFlushed of [false, true]) {
-    const { cpus, mem, at } = boot({ cpus: 2, words: 80, interrupts: [flush_tlb_func], signatures: SIGNATURES });
-    const [freeing, other] = cpus;
-    const page = at + 1;
-    mem[at] = pfn_pte(1, P);
-    resetOwned(mem, page);
-    tlbFlushCpu(freeing, other.id);
-    t.true(loadOwned(other, at, page));
-    t.is(mem[page + OWNED_PAGE.translated + other.id], 1, 'however often it was flushed: trials of a class end alike');
-    mem[at] = 0;
-    if (isFlushed) tlbFlushCpu(freeing, other.id);
-    isAbandoned(() => freeOwned(freeing, page));
-    const outcome = mem[freeing.outcome];
-    t.is(outcome === 0 ? null : SIGNATURES[outcomeSignature(outcome)], isFlushed ? null : STALE_ACCESS);
-  }
 });

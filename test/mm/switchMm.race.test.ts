@@ -23,7 +23,7 @@ for (const away of ['switch', 'lazy'])
 
 test('irqs-on: some state fails', (t) => {
   const { found } = searched(pcid, { variant: 'irqs-on', knobs: { away: 'switch' } });
-  t.deepEqual([...found.failures.keys()], ['stale-tlb']);
+  t.deepEqual([...found.failures.keys()], ['stale-access']);
 });
 
 // All states of two CPUs are known; of four, what threads meet is all there is. The broken form gets through 8000 trials with a chance of
@@ -43,8 +43,8 @@ for (const [cpus, away, trials] of [
 }
 
 for (const variant of ['irqs-on', 'uses-lazily']) {
-  test.serial(`${variant}: stale-tlb, and it replays`, async (t) => {
+  test.serial(`${variant}: stale-access, and it replays`, async (t) => {
     const knobs = loaded.race.variants[variant].needs ?? {};
-    await failsProved(t, loaded, { variant, knobs }, { signature: 'stale-tlb', wanted: 1 });
+    await failsProved(t, loaded, { variant, knobs }, { signature: 'stale-access', wanted: 1 });
   });
 }

@@ -7,10 +7,12 @@ import test from 'ava';
 import { CpuPool } from '../../lib/harness/host/pool.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
+import { withMutants } from '../../lib/race/mutants.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 
 const loaded = await loadRace(raceUrl('batched-unmap') ?? 'no such race');
 
+const mutants = { ...loaded, race: withMutants(loaded.race) };
 const pool = new CpuPool(3);
 test.after.always(() => pool.destroy());
 
@@ -62,3 +64,13 @@ for (const [variant, signature] of [
     t.is((await run.finish()).signature, signature);
   });
 }
+
+test.serial('a page that is freed in front of its flush is found there, though nobody uses it', async (t) => {
+  const variant = 'freed-before-the-flush-and-not-used';
+  const run = LockstepRun.start({ loaded: mutants, variant, pool });
+  await run.runUntil(1, { step: 'P1' });
+  await run.runUntil(0, () => run.signature() !== null || run.waitsFor(0) !== null);
+  t.is(run.signature(), 'stale-access');
+  t.is(run.waitsFor(0), null, 'no flush is under way');
+  await run.finish();
+});

@@ -1,0 +1,41 @@
+/**
+ * The words of a page that is freed while TLBs may translate to it: who has it, and which TLB entries lead to it. Called on a CPU's thread
+ * by the TLBs of this folder and by pageOwner.ts; races have these words in their instances.
+ */
+
+import { WRITE_ONCE } from '../machine/access.js';
+import type { Cpu } from '../machine/cpu.js';
+import { CPUS_MAX } from '../machine/layout.js';
+import { irqs_disabled } from '../kernel/irqflags.js';
+import { WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
+
+/** Signature of an access through a translation that has outlived its page, or what allowed it. */
+export const STALE_ACCESS = 'stale-access';
+
+/** The page belongs to those who map it. */
+export const PAGE_OWNED = 1;
+/** It has been given back, and may be anybody's. */
+export const PAGE_FREED = 2;
+
+/**
+ * Whose a page is, and for each CPU the entries of its TLB that lead to the page, a bit for each place in the TLB. A CPU writes its own
+ * word alone, where it fills an entry, drops it, or puts another in its place; so others see what is in its TLB.
+ */
+export const OWNED_PAGE = struct({ owner: WORD, translated: words(CPUS_MAX) });
+
+/** Makes a page, an OWNED_PAGE, that of those who map it. Called by `reset` of a race. */
+export function resetOwned(mem: Int32Array, page: number): void {
+  mem.fill(0, page, page + OWNED_PAGE.WORDS);
+  mem[page + OWNED_PAGE.owner] = PAGE_OWNED;
+}
+
+/** Notes which entries of the running CPU's TLB lead to a page. Interrupts are off: an entry that one drops would be noted again. */
+export function noteEntries(cpu: Cpu, page: number, places: number): void {
+  if (!irqs_disabled(cpu)) throw new Error('an entry of an OWNED_PAGE is filled or dropped with interrupts off alone');
+  WRITE_ONCE(cpu, page + OWNED_PAGE.translated + cpu.id, places);
+}
+
+/** Returns the number of a place in a TLB, which is given as a bit. */
+export function bitOf(place: number): number {
+  return 31 - Math.clz32(place);
+}
