@@ -7,7 +7,7 @@ import { WRITE_ONCE } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { CPUS_MAX } from '../machine/layout.js';
 import { irqs_disabled } from '../kernel/irqflags.js';
-import { WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
+import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 
 /** Signature of an access through a translation that has outlived its page, or what allowed it. */
 export const STALE_ACCESS = 'stale-access';
@@ -18,15 +18,25 @@ export const PAGE_OWNED = 1;
 export const PAGE_FREED = 2;
 
 /**
- * Whose a page is, and for each CPU the entries of its TLB that lead to the page, a bit for each place in the TLB. A CPU writes its own
- * word alone, where it fills an entry, drops it, or puts another in its place; so others see what is in its TLB.
+ * Whose a page is, and from `translated` on for each CPU a word with the entries of its TLB that lead to the page: a bit for each place in
+ * the TLB. A CPU writes its own word alone, where it fills an entry, drops it, or puts another in its place; so others see what is in its TLB.
  */
-export const OWNED_PAGE = struct({ owner: WORD, translated: words(CPUS_MAX) });
+export const OWNED_PAGE = struct({ owner: WORD, translated: WORD });
 
-/** Makes a page, an OWNED_PAGE, that of those who map it. Called by `reset` of a race. */
-export function resetOwned(mem: Int32Array, page: number): void {
-  mem.fill(0, page, page + OWNED_PAGE.WORDS);
+/** Returns the words that a page takes in an instance. */
+export function ownedPageWords(cpus = CPUS_MAX): number {
+  return OWNED_PAGE.translated + cpus;
+}
+
+/** Makes a page that of those who map it. Called by `reset` of a race. */
+export function resetOwned(mem: Int32Array, page: number, cpus = CPUS_MAX): void {
   mem[page + OWNED_PAGE.owner] = PAGE_OWNED;
+  mem.fill(0, page + OWNED_PAGE.translated, page + ownedPageWords(cpus));
+}
+
+/** Returns the name of a word of a page, by its offset, for reports. */
+export function ownedPageName(offset: number): string {
+  return offset === OWNED_PAGE.owner ? 'owner' : `translated[${offset - OWNED_PAGE.translated}]`;
 }
 
 /** Notes which entries of the running CPU's TLB lead to a page. Interrupts are off: an entry that one drops would be noted again. */

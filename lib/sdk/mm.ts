@@ -28,7 +28,7 @@ export {
   ptep_set_wrprotect,
   replaceEntry,
 } from '../mm/nativePte.js';
-export { OWNED_PAGE, PAGE_OWNED, STALE_ACCESS, resetOwned } from '../mm/ownedPage.js';
+export { OWNED_PAGE, PAGE_OWNED, STALE_ACCESS, ownedPageName, ownedPageWords, resetOwned } from '../mm/ownedPage.js';
 export { checkOwned, freeOwned, loadOwned } from '../mm/pageOwner.js';
 export { type Mapping, badPageMap, dumpStack, LOCKDEP_OFF, badRssCounters } from '../mm/reportBadPte.js';
 export {

@@ -1,7 +1,15 @@
 /** What the instances of batched-unmap hold, what a variant means, and the first state. Called by race.ts and its actors. */
 
 import { LINE, WORD, elementAt, fieldAt, lines, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { OWNED_PAGE, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte, resetOwned } from '../../lib/sdk/mm.js';
+import {
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  _PAGE_USER,
+  pfn_pte,
+  ownedPageName,
+  ownedPageWords,
+  resetOwned,
+} from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 const PAGES = 2;
@@ -23,7 +31,7 @@ export const STATE = struct({
   cpu_vm_mask: WORD,
   page: words(PAGES * PAGE.WORDS),
   /** What the first of them maps. */
-  frame: lines(OWNED_PAGE.WORDS),
+  frame: lines(ownedPageWords()),
 });
 
 export const RIGHTS = Object.freeze({ WRITE: 2, READ: 1, GONE: 0 } as const);
@@ -84,7 +92,7 @@ export function reset(mem: Int32Array, at: number, { owed }: Config): void {
 
 /** Returns the name of a word of an instance. */
 export function symbol(offset: number): string {
-  if (offset >= STATE.frame) return `frame.${fieldAt(OWNED_PAGE, offset - STATE.frame)}`;
+  if (offset >= STATE.frame) return `frame.${ownedPageName(offset - STATE.frame)}`;
   const inPages = offset - STATE.page;
   if (inPages < 0) return fieldAt(STATE, offset);
   return elementAt('page', PAGE, inPages);

@@ -1,7 +1,16 @@
 /** What the instances of mremap hold, what a variant means, and the first state. Called by race.ts and its actors. */
 
-import { LINE, WORD, elementAt, fieldAt, lines, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { OWNED_PAGE, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte, resetOwned } from '../../lib/sdk/mm.js';
+import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import {
+  _PAGE_DIRTY,
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  _PAGE_USER,
+  pfn_pte,
+  ownedPageName,
+  ownedPageWords,
+  resetOwned,
+} from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 export const CPUS = 2;
@@ -21,7 +30,7 @@ export const STATE = struct({
   cpu_vm_mask: LINE,
   flush_info: words(CPUS),
   /** The page. */
-  page: lines(OWNED_PAGE.WORDS),
+  page: words(ownedPageWords(CPUS)),
 });
 export const [OLD, NEW] = [0, 1];
 
@@ -55,7 +64,7 @@ export function configure(variant: string, { move, dirty }: KnobValues<typeof AB
 /** Gives the words their first values: the page is mapped at the old address. */
 export function reset(mem: Int32Array, at: number, { move, dirty }: Config): void {
   mem.fill(0, at, at + STATE.page);
-  resetOwned(mem, at + STATE.page);
+  resetOwned(mem, at + STATE.page, CPUS);
   mem[at + STATE.pmd + OLD] = STATE.table;
   if (move === 'pte') mem[at + STATE.pmd + NEW] = STATE.table + TABLE.WORDS;
   const flags = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | (dirty ? _PAGE_DIRTY : 0);
@@ -65,7 +74,7 @@ export function reset(mem: Int32Array, at: number, { move, dirty }: Config): voi
 
 /** Returns the name of a word of an instance. */
 export function symbol(offset: number): string {
-  if (offset >= STATE.page) return `page.${fieldAt(OWNED_PAGE, offset - STATE.page)}`;
+  if (offset >= STATE.page) return `page.${ownedPageName(offset - STATE.page)}`;
   const inTables = offset - STATE.table;
   if (inTables < 0 || inTables >= 2 * TABLE.WORDS) return fieldAt(STATE, offset);
   return elementAt('table', TABLE, inTables);

@@ -1,7 +1,15 @@
 /** What the instances of pfnmap-munmap hold, what a variant means, and the first state. Called by race.ts. */
 
 import { LINE, WORD, elementAt, fieldAt, lines, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { OWNED_PAGE, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte, resetOwned } from '../../lib/sdk/mm.js';
+import {
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  _PAGE_USER,
+  pfn_pte,
+  ownedPageName,
+  ownedPageWords,
+  resetOwned,
+} from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 const VMAS_MAX = 2;
@@ -21,7 +29,7 @@ export const STATE = struct({
   cpu_vm_mask: WORD,
   vma: words(VMAS_MAX * VMA.WORDS),
   /** The driver's frame. */
-  frame: lines(OWNED_PAGE.WORDS),
+  frame: lines(ownedPageWords()),
 });
 
 export interface Config {
@@ -69,7 +77,7 @@ export function reset(mem: Int32Array, at: number, c: Config): void {
 
 /** Returns the name of a word of an instance. */
 export function symbol(offset: number): string {
-  if (offset >= STATE.frame) return `frame.${fieldAt(OWNED_PAGE, offset - STATE.frame)}`;
+  if (offset >= STATE.frame) return `frame.${ownedPageName(offset - STATE.frame)}`;
   const inVmas = offset - STATE.vma;
   if (inVmas < 0) return fieldAt(STATE, offset);
   return elementAt('vma', VMA, inVmas);

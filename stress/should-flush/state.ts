@@ -1,14 +1,15 @@
 /** What the instances of should-flush hold, what a variant means, and the first state. Called by race.ts. */
 
-import { LINE, fieldAt, lines, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { LINE, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
 import {
   EAGER_MASK,
   MM_CONTEXT,
-  OWNED_PAGE,
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
   pfn_pte,
+  ownedPageName,
+  ownedPageWords,
   resetOwned,
   resetTlbState,
   should_flush_tlb,
@@ -31,7 +32,7 @@ export const STATE = struct({
   other_mm: words(MM_CONTEXT.WORDS),
   tlb: words(tlbStateWords(CPUS_MAX)),
   /** The page. */
-  page: lines(OWNED_PAGE.WORDS),
+  page: words(ownedPageWords(CPUS_MAX)),
 });
 
 export interface Config {
@@ -74,13 +75,13 @@ export function reset(mem: Int32Array, at: number): void {
   mem.fill(0, at + STATE.mm, at + STATE.tlb);
   mem[at + STATE.mm + MM_CONTEXT.ctx_id] = 1;
   mem[at + STATE.other_mm + MM_CONTEXT.ctx_id] = 2;
-  resetOwned(mem, at + STATE.page);
+  resetOwned(mem, at + STATE.page, CPUS_MAX);
   resetTlbState(mem, at + STATE.tlb, CPUS_MAX);
 }
 
 /** Returns the name of a word of an instance. */
 export function symbol(offset: number): string {
-  if (offset >= STATE.page) return `page.${fieldAt(OWNED_PAGE, offset - STATE.page)}`;
+  if (offset >= STATE.page) return `page.${ownedPageName(offset - STATE.page)}`;
   if (offset >= STATE.tlb) return tlbStateName(offset - STATE.tlb);
   if (offset >= STATE.other_mm) return `other_mm.${fieldAt(MM_CONTEXT, offset - STATE.other_mm)}`;
   return offset >= STATE.mm ? `mm.${fieldAt(MM_CONTEXT, offset - STATE.mm)}` : fieldAt(STATE, offset);

@@ -12,7 +12,7 @@ import { checkLeftOut, operationsOf, type Call } from '../kernel/leftOutCalls.js
 
 const STATE = struct({
   pte: LINE,
-  page: lines(mm.OWNED_PAGE.WORDS),
+  page: lines(mm.ownedPageWords()),
   mask: LINE,
   flush: lines(mm.FLUSH_STATE.WORDS),
   mm: lines(mm.MM_TLB.WORDS + mm.MM_CONTEXT.WORDS),

@@ -7,7 +7,7 @@ import test from 'ava';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { outcomeSignature } from '../../lib/machine/outcome.js';
 import { local_irq_restore, local_irq_save } from '../../lib/kernel/irqflags.js';
-import { OWNED_PAGE, PAGE_OWNED, STALE_ACCESS, resetOwned } from '../../lib/mm/ownedPage.js';
+import { OWNED_PAGE, PAGE_OWNED, STALE_ACCESS, ownedPageWords, resetOwned } from '../../lib/mm/ownedPage.js';
 import { freeOwned, loadOwned } from '../../lib/mm/pageOwner.js';
 import { pcidDrop, pcidFill, pcidFlush, pcidLookup } from '../../lib/mm/pcidTlb.js';
 import { TLB_FLUSH_ALL, flush_tlb_func_remote, flush_tlb_mm_range } from '../../lib/mm/flushTlbMm.js';
@@ -27,7 +27,7 @@ import { boot, isAbandoned, type Machine } from '../machine/boot.js';
 
 const PTE = pfn_pte(1, _PAGE_PRESENT);
 /** Words of an instance: an entry, two pages, the contexts of two address spaces, the state of the TLBs. */
-const [PAGE, OTHER_PAGE, MM] = [1, 1 + OWNED_PAGE.WORDS, 1 + 2 * OWNED_PAGE.WORDS];
+const [PAGE, OTHER_PAGE, MM] = [1, 1 + ownedPageWords(2), 1 + 2 * ownedPageWords(2)];
 const OTHER_MM = MM + MM_CONTEXT.WORDS;
 const TLB = OTHER_MM + MM_CONTEXT.WORDS;
 const ADDRESS = 0x7f001;
@@ -46,7 +46,7 @@ function booted(): Booted {
   const machine = boot({ cpus: 2, words: TLB + tlbStateWords(2), interrupts, signatures: [STALE_ACCESS] });
   const { mem, at, cpus } = machine;
   mem[at] = PTE;
-  for (const page of [at + PAGE, at + OTHER_PAGE]) resetOwned(mem, page);
+  for (const page of [at + PAGE, at + OTHER_PAGE]) resetOwned(mem, page, 2);
   resetTlbState(mem, at + TLB, 2);
   [MM, OTHER_MM].forEach((mm, i) => (mem[at + mm + MM_CONTEXT.ctx_id] = 1 + i));
   const [freeing, other] = cpus;
