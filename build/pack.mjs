@@ -1,31 +1,31 @@
 /*
- * Joins compiled modules that are always loaded together into one file per folder: a thread that loads 150 files one by one
+ * Joins compiled modules that are always loaded together into one file: a thread that loads 150 files one by one
  * takes twice as long to start. Called by packDist.mjs, which `npm run build` runs, and by its test.
  *
- * Each module stays where it was, as a few lines that export its names from the pack. So it is one module for all who
- * import it, and a stack or a message names a file in the same folder as before.
+ * Each module stays where it was, as a few lines that export its names from the pack. So it is one module for all who import it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { rollup } from 'rollup';
 
 /**
- * Packs modules of `folder` in place. `packs`: for each name of a pack the modules from which all of its modules are reached;
- * a module that several packs reach is in the first of them. `isPacked` says which modules may be in one at all, and
- * `importers` are modules that stay as they are, but shall import the packs directly. All are paths from `folder`.
+ * Packs modules of `folder` in place; the packs are in its folder `into`. `packs`: for each name of a pack the modules from which all of its
+ * modules are reached; a module that several packs reach is in the first of them, unless `ownPack` gives the path of another, for a module and the name of its pack.
+ * `isPacked` says which modules may be in one at all, and `importers` are modules that stay as they are, but shall import the packs directly. All are paths from `folder`.
  * Throws Error if a pack could not be loaded in the order in which its modules were.
  */
-export async function pack({ folder, packs, isPacked, importers = [] }) {
+export async function pack({ folder, into, packs, isPacked, ownPack = () => undefined, importers = [] }) {
   const packOf = new Map();
   for (const [name, entries] of Object.entries(packs))
     for (const path of reachedFrom(folder, entries))
-      if (isPacked(path) && !packOf.has(path)) packOf.set(path, packIn(path, name));
+      if (isPacked(path) && !packOf.has(path)) packOf.set(path, ownPack(path, name) ?? join(into, name));
   const inputs = [
     ...Array.from(packOf.keys(), (path) => [path, FACADE + path]),
     ...importers.map((path) => [path, join(folder, path)]),
   ];
+  const chunkOf = new Map([...importers.map((path) => [path, nameIn(path)]), ...packOf]);
   const bundle = await rollup({
-    input: Object.fromEntries(inputs.map(([path, module]) => [path.slice(0, -'.js'.length), module])),
+    input: Object.fromEntries(inputs.map(([path, module]) => [nameIn(path), module])),
     preserveEntrySignatures: 'strict',
     treeshake: false,
     onwarn: ({ message }) => {
@@ -42,7 +42,8 @@ export async function pack({ folder, packs, isPacked, importers = [] }) {
     hoistTransitiveImports: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    manualChunks: (id) => packOf.get(relative(folder, id)),
+    // Or an importer would be in the pack of what needs it.
+    manualChunks: (id) => chunkOf.get(relative(folder, id)),
   });
   await bundle.close();
 }
@@ -50,9 +51,8 @@ export async function pack({ folder, packs, isPacked, importers = [] }) {
 /** Before the path of a packed module: what is left in its place. */
 const FACADE = '\0facade:';
 
-/** Returns the pack of a module: one for all folders in lib/cli. */
-function packIn(path, name) {
-  return [...path.split('/').slice(0, 2), name].join('/');
+function nameIn(path) {
+  return path.slice(0, -'.js'.length);
 }
 
 const IMPORTS = /^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)';|^import '(\.[^']+)';/gm;

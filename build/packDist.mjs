@@ -35,21 +35,38 @@ const STARTED = [
   'lib/cli/page/timelineThread.js',
   SEARCH,
 ];
-/** Per-CPU variables are laid out as their modules are loaded: these are loaded for what a race imports, so they stay single. */
-const LAID_OUT = ['lib/mm', 'lib/arch', 'lib/sdk'].flatMap(modulesIn);
+/** What package.json exports beside the folders, and joins nothing but names. */
+const SDK = modulesIn('lib/sdk');
+const LOCKING = 'lib/sdk/locking.js';
+/** Per-CPU variables are laid out as their modules are loaded: for what a race imports, and not for all that there is. */
+const LAID_OUT = ['lib/mm', 'lib/arch/xen', 'lib/arch/ppc64', 'lib/arch/paravirt'];
+/** The modules of each race: its race.js stays, by which it is named. */
+const RACES = modulesIn('stress').filter((path) => path.endsWith('/race.js'));
+
+/** What CPUs run is packed by folder: a stack tells by that whether a frame is one of the machine, of the harness, or of a race. */
+const BY_FOLDER = ['packed', 'packedJs', 'packedLocking'];
+
+/** Returns the pack of a module that has another than lib/<name>. */
+function ownPack(path, name) {
+  const folder = [...LAID_OUT, ...RACES.map((race) => dirname(race))].find((own) => path.startsWith(`${own}/`));
+  if (folder !== undefined) return join(folder, 'packed');
+  return BY_FOLDER.includes(name) ? [...path.split('/').slice(0, 2), name].join('/') : undefined;
+}
 
 const commands = (...names) => names.flatMap((name) => modulesIn(`lib/cli/${name}`));
-const single = new Set([...STARTED, ...LAID_OUT]);
+const single = new Set([...STARTED, ...SDK, ...RACES, ...modulesIn('stress/litmus')]);
 
 await pack({
   folder: DIST,
+  into: 'lib',
   packs: {
-    packed: ['lib/harness/cpu/cpuMain.js', 'lib/index.js'],
+    packed: ['lib/harness/cpu/cpuMain.js', 'lib/index.js', ...SDK.filter((path) => path !== LOCKING)],
     packedThread: THREADS,
     packedLitmus: ['lib/litmus/hammer/hammeredRace.js'],
     packedRun: ['lib/cli/program.js', 'lib/cli/run/options.js', 'lib/cli/run/run.js'],
     packedJs: ['lib/js/index.js'],
-    packedLocking: ['lib/sdk/locking.js'],
+    packedLocking: [LOCKING],
+    packedRaces: RACES,
     packedCommands: [
       'lib/cli/bench/options.js',
       'lib/cli/bench/inCheckout.js',
@@ -79,9 +96,10 @@ await pack({
     packedSoak: [...commands('soak', 'report'), 'lib/cli/page/timelineThread.js', 'lib/api/soak.js'],
     packedFleet: commands('fleet'),
   },
+  ownPack,
   // Files beside the folders are what package.json names. A bench is for checkouts.
-  isPacked: (path) => /^lib\/[^/]+\/.+\.js$/.test(path) && !single.has(path) && !path.startsWith('lib/bench/'),
-  importers: [...single, 'lib/index.js', 'lib/lockstep.js', ...modulesIn('stress')],
+  isPacked: (path) => /^(lib|stress)\/[^/]+\/.+\.js$/.test(path) && !single.has(path) && !path.startsWith('lib/bench/'),
+  importers: [...single, 'lib/index.js', 'lib/lockstep.js'],
 });
 
 const { exports } = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8'));

@@ -11,8 +11,10 @@ import { folder } from '../soak/rows.js';
 
 type Pack = (task: {
   readonly folder: string;
+  readonly into: string;
   readonly packs: Readonly<Record<string, readonly string[]>>;
   readonly isPacked: (path: string) => boolean;
+  readonly ownPack?: (path: string) => string | undefined;
   readonly importers?: readonly string[];
 }) => Promise<void>;
 
@@ -40,13 +42,15 @@ function write(t: ExecutionContext, files: Readonly<Record<string, string>>): st
   return root;
 }
 
-/** Packs a tree; returns a function that imports a file of it. */
-async function packed(t: ExecutionContext, files: Readonly<Record<string, string>>) {
+/** Packs a tree, what is in `own` by itself; returns a function that imports a file of it. */
+async function packed(t: ExecutionContext, files: Readonly<Record<string, string>>, own = 'none') {
   const root = write(t, files);
   await pack({
     folder: root,
+    into: 'lib',
     packs: { packed: ['lib/a/one.js'] },
     isPacked: (path) => path.startsWith('lib/'),
+    ownPack: (path) => (path.startsWith(`${own}/`) ? `${own}/packed` : undefined),
     importers: ['user.js'],
   });
   return {
@@ -55,30 +59,48 @@ async function packed(t: ExecutionContext, files: Readonly<Record<string, string
   };
 }
 
-test('a folder has one file, and each module is one instance', async (t) => {
-  const { root, load } = await packed(t, TREE);
-  const { one } = await load('lib/a/one.js');
-  const { two } = await load('lib/a/in/two.js');
-  const { three } = await load('lib/b/three.js');
-  t.deepEqual(one, [two]);
-  t.is((one as unknown[])[0], two);
-  t.is((two as { three: unknown }).three, three);
-  t.is((await load('lib/a/packed.js'))['two'], two);
-  t.is((await load('user.js'))['three'], three);
-  t.regex(readFileSync(join(root, 'user.js'), 'utf8'), /b\/packed\.js/);
-  t.is(((await (await load('lib/b/later.js'))['later']) as Record<string, unknown>)['three'], three);
-  t.is(readFileSync(join(root, 'lib/b/later.js'), 'utf8'), TREE['lib/b/later.js'], 'what no entry loads is left alone');
-});
+for (const [what, own] of [
+  ['one file', 'none'],
+  ['one file beside a folder with its own', 'lib/b'],
+] as const)
+  test(`there is ${what}, and each module is one instance`, async (t) => {
+    const { root, load } = await packed(t, TREE, own);
+    const { one } = await load('lib/a/one.js');
+    const { two } = await load('lib/a/in/two.js');
+    const { three } = await load('lib/b/three.js');
+    t.deepEqual(one, [two]);
+    t.is((one as unknown[])[0], two);
+    t.is((two as { three: unknown }).three, three);
+    t.is((await load('lib/packed.js'))['two'], two);
+    t.is((await load('user.js'))['three'], three);
+    t.regex(readFileSync(join(root, 'user.js'), 'utf8'), own === 'lib/b' ? /lib\/b\/packed\.js/ : /lib\/packed\.js/);
+    t.is(((await (await load('lib/b/later.js'))['later']) as Record<string, unknown>)['three'], three);
+    t.is(
+      readFileSync(join(root, 'lib/b/later.js'), 'utf8'),
+      TREE['lib/b/later.js'],
+      'what no entry loads is left alone',
+    );
+  });
 
-test('a packed module keeps its address, and its frames are of its folder', async (t) => {
-  const { root, load } = await packed(t, TREE);
+test('a packed module keeps its address, and a folder with a pack of its own its frames', async (t) => {
+  const { root, load } = await packed(t, TREE, 'lib/b');
   const { two } = await load('lib/a/in/two.js');
   t.is((two as { url: string }).url, pathToFileURL(join(root, 'lib/a/in/two.js')).href);
   t.is((await load('lib/a/four.js'))['at'], pathToFileURL(join(root, 'lib/b/three.js')).href);
-  t.regex(readFileSync(join(root, 'lib/a/packed.js'), 'utf8'), /new URL\('\.\.\/b\/three\.js', import\.meta\.url\)/);
+  t.regex(readFileSync(join(root, 'lib/packed.js'), 'utf8'), /new URL\('\.\/b\/three\.js', import\.meta\.url\)/);
   const { fails } = await load('lib/b/three.js');
   const { stack = '' } = t.throws(fails as () => void);
   t.regex(stack, /at fails \(.*lib\/b\//);
+});
+
+test('a pack that needs an importer leaves it where it is', async (t) => {
+  const { root, load } = await packed(t, {
+    ...TREE,
+    'user.js': 'export const own = 1;\n',
+    'lib/a/four.js': "import { own } from '../../user.js';\nexport const at = own;\n",
+  });
+  t.is((await load('lib/a/four.js'))['at'], 1);
+  t.regex(readFileSync(join(root, 'user.js'), 'utf8'), /const own = 1/);
 });
 
 test('packs that need each other to load are refused', async (t) => {
@@ -88,7 +110,7 @@ test('packs that need each other to load are refused', async (t) => {
     'lib/a/four.js': 'export const four = 4;\n',
     'user.js': '',
   };
-  await t.throwsAsync(packed(t, files), { message: /[Cc]ircular/ });
+  await t.throwsAsync(packed(t, files, 'lib/b'), { message: /[Cc]ircular/ });
 });
 
 const TYPES = {

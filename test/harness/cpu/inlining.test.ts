@@ -7,26 +7,29 @@ import test from 'ava';
 import { SMALL_BYTES } from '../../../lib/harness/cpu/inlining.js';
 
 const MODULES = ['access', 'callStack', 'windows'].map((name) => `../../../lib/machine/${name}.js`);
-const OPERATIONS = [
-  'READ_ONCE',
-  'WRITE_ONCE',
-  'xchg',
-  'atomic_fetch_or',
-  'atomic_fetch_and',
-  'atomic_fetch_add',
-  'step',
-  'enter',
-  'leave',
-  'withinReach',
-  'outOfReach',
-];
+/** With the number of their parameters: a module shares its file with others, which have a `step` of their own. */
+const OPERATIONS = {
+  READ_ONCE: 2,
+  WRITE_ONCE: 3,
+  xchg: 3,
+  atomic_fetch_or: 3,
+  atomic_fetch_and: 3,
+  atomic_fetch_add: 3,
+  step: 2,
+  enter: 2,
+  leave: 1,
+  withinReach: 1,
+  outOfReach: 1,
+} as const;
 
 test('the operations that races are made of are small enough', (t) => {
   const imports = MODULES.map((path) => `import ${JSON.stringify(new URL(path, import.meta.url).href)};`).join('');
   const flags = ['--no-lazy', '--print-bytecode', '--input-type=module', '--eval', imports];
   const { stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  for (const name of OPERATIONS) {
-    const [, bytes] = new RegExp(`bytecode for function: ${name} .*\\nBytecode length: (\\d+)`).exec(stdout) ?? [];
+  for (const [name, parameters] of Object.entries(OPERATIONS)) {
+    // A number may be behind the name in such a file, and the receiver is a parameter, too.
+    const head = `function: ${name}(?:\\$\\d+)? .*\\nBytecode length: (\\d+)\\nParameter count ${parameters + 1}\\n`;
+    const [, bytes] = new RegExp(head).exec(stdout) ?? [];
     t.true(Number(bytes) <= SMALL_BYTES, `${name}: ${bytes} bytes`);
   }
 });
