@@ -28,7 +28,8 @@ import { ITERATIONS_MAX } from '../../lib/machine/readAgain.js';
 import { LOOP_READS } from '../../lib/machine/readLoop.js';
 import { boot, isAbandoned, look, records, type Machine } from './boot.js';
 
-const MANY = 2000;
+/** Behind the first looks each iteration sleeps a moment. */
+const MANY = LOOP_READS + 200;
 const wake = (cpu: Machine['cpus'][number], at: number): void => WRITE_ONCE(cpu, at + 3, 1);
 /** The most patient of store buffers: it lets a store out at one of 32 instructions. */
 const PATIENT = 3;
@@ -68,7 +69,7 @@ for (const [memory, what, words] of (['sc', 'tso'] as const).flatMap((of) => LOO
       }
       return changed;
     };
-    while (!isOver()) if (n === 1000) t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
+    while (!isOver()) if (n === LOOP_READS + 100) t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
     t.true(n >= MANY && n <= MANY + 3 * words.length);
     const { all, polls, left } = summary(machine);
     t.deepEqual([polls, left], [2, 0]);
@@ -99,9 +100,9 @@ for (const [memory, what, attempt, ends] of (['sc', 'tso'] as const).flatMap((of
     mem[at] = 1;
     let n = 0;
     for (let succeeds = false; !succeeds; n++) {
-      if (n === 1500) t.is(waitKind(mem[cpus[1].wait]), WAIT.WORD);
+      if (n === LOOP_READS + 150) t.is(waitKind(mem[cpus[1].wait]), WAIT.WORD);
       // Somebody sleeps on the lock: no change that the loop may see.
-      if (n === 1000 && ends === 0x100) mem[at] |= LOCK_PARKED;
+      if (n === LOOP_READS + 100 && ends === 0x100) mem[at] |= LOCK_PARKED;
       if (n === MANY) mem[at] = ends;
       succeeds = attempt(cpus[1], at);
     }
@@ -117,7 +118,7 @@ test('a loop of tries to take a lock waits for its owner; one beside a read for 
   mem[at] = 1;
   for (let i = 0; i < 500; i++) tryAcquire(cpus[1], at);
   t.deepEqual(look(cpus[1]).condition.by, [0]);
-  for (let i = 0; i < 1000; i++) if (READ_ONCE(cpus[2], at + 1) === 0) tryAcquire(cpus[2], at);
+  for (let i = 0; i < 600; i++) if (READ_ONCE(cpus[2], at + 1) === 0) tryAcquire(cpus[2], at);
   t.deepEqual(look(cpus[2]).condition.by, [0, 1]);
 });
 
@@ -225,7 +226,7 @@ test('a loop that has slept, and finds that only it can go on, is awake: it does
 test('interrupts are taken between iterations, and the loop is the same wait behind them', (t) => {
   const machine = machineOf();
   const { cpus, mem, at } = machine;
-  for (let n = 0; READ_ONCE(cpus[0], at + 3) === 0; n++) if (n === 700) send(cpus[1], 1, 0, wake, at, false);
+  for (let n = 0; READ_ONCE(cpus[0], at + 3) === 0; n++) if (n === 500) send(cpus[1], 1, 0, wake, at, false);
   const { polls, left } = summary(machine);
   t.deepEqual([polls, left], [2, 0]);
   t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
