@@ -65,7 +65,7 @@ export async function explore(given: RaceGiven, options: ExploreOptions): Promis
     { variant, knobs, cpus, memory, limits, evidence: options.evidence ?? null, instrument },
     {
       signal,
-      onProgress: ({ states, frontier }, _, seconds) => onProgress?.({ states, frontier, seconds }),
+      onProgress: ({ found: { states, frontier } }, seconds) => onProgress?.({ states, frontier, seconds }),
     },
   );
 }

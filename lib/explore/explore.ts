@@ -8,6 +8,7 @@ import { Confirmation } from './confirm.js';
 import { ExploreRefusal } from './trees/refusal.js';
 import { LEARNED, Learned } from './trees/learned.js';
 import { Layers, type LayersLimits, type Witness } from './layers.js';
+import { limitReached, withFailuresOf, type ExploredSoFar, type MadeSearch, type SearchEnd } from './made.js';
 import { Model } from './states/model.js';
 import type { InCode } from './trees/boot.js';
 import { reductionObstacle } from './reduced/futures.js';
@@ -18,6 +19,7 @@ import type { ExploredVariant } from './trees/boot.js';
 export type { ExploredVariant } from './trees/boot.js';
 export type { FoundStates } from './search.js';
 export type { Witness } from './layers.js';
+export type { ExploredSoFar } from './made.js';
 
 /** What ends an exploration. */
 export interface ExploreLimits extends LayersLimits {
@@ -30,7 +32,10 @@ export interface ExploreLimits extends LayersLimits {
 export interface Exploration {
   /** PROVED: no order fails or hangs. FAILS: at least one does. BOUNDED: none was found, and not all were looked at. */
   readonly verdict: 'PROVED' | 'FAILS' | 'BOUNDED';
+  /** What all states have, where they were met; otherwise what the last search has met, and the failures of all of them. */
   readonly found: FoundStates;
+  /** The searches, one behind the other. */
+  readonly searches: readonly MadeSearch[];
   /** Whether every state was met whose orders are not cut; where it is reduced, one order that stands for each. */
   readonly complete: boolean;
   /** Whether there were too many states, and orders were left out that only exchange steps which have nothing to do with each other. */
@@ -49,7 +54,7 @@ export interface Exploration {
 export interface ExploreHooks {
   readonly signal: AbortSignal;
   /** Called some times a second. */
-  readonly onProgress?: (found: FoundStates, what: 'states' | 'layers' | 'confirm') => void;
+  readonly onProgress?: (soFar: ExploredSoFar) => void;
   /** Leaves the thread to others for a moment. */
   readonly pause: () => Promise<void>;
   readonly inCode?: InCode;
@@ -85,6 +90,8 @@ class Estimates {
 class Pace {
   readonly #hooks: ExploreHooks;
   #pausedMs = performance.now();
+  #startMs = performance.now();
+  #what: ExploredSoFar['what'] = 'states';
 
   constructor(hooks: ExploreHooks) {
     this.#hooks = hooks;
@@ -94,9 +101,21 @@ class Pace {
     return this.#hooks.signal.aborted;
   }
 
-  async step(found: FoundStates, what: 'states' | 'layers' | 'confirm'): Promise<void> {
+  /** Begins with another part. */
+  begin(what: ExploredSoFar['what']): void {
+    this.#what = what;
+    this.#startMs = performance.now();
+  }
+
+  /** Seconds since the part has begun. */
+  get seconds(): number {
+    return (performance.now() - this.#startMs) / 1000;
+  }
+
+  /** `soFar` is made only where it is shown. */
+  async step(soFar: () => Pick<ExploredSoFar, 'found' | 'estimate' | 'preemptions'>): Promise<void> {
     if (performance.now() - this.#pausedMs < PAUSE_EVERY_MS) return;
-    this.#hooks.onProgress?.(found, what);
+    this.#hooks.onProgress?.({ ...soFar(), what: this.#what, seconds: this.seconds });
     await this.#hooks.pause();
     this.#pausedMs = performance.now();
   }
@@ -145,36 +164,48 @@ async function exploreModel(
   wanted: 'orders' | 'classes',
 ): Promise<Exploration> {
   const classes = new ClassCount(model);
-  const { whole, found: first } = await searchWhole(model, limits, classes, pace);
-  const reduced = whole === null ? await searchReduced(model, first, limits, pace) : null;
-  const complete = whole !== null || reduced !== null;
-  const met = reduced === null ? first : { ...reduced, estimate: first.estimate };
-  const needsOrders = wanted === 'orders' && !(complete && met.failures.size === 0);
-  const layers = !needsOrders ? null : await searchLayers(model, { whole, met, complete }, limits, pace);
-  const confirmation = new Confirmation(model);
-  while (!confirmation.isComplete && !pace.isOver) {
-    confirmation.advance(WAYS_AT_ONCE);
-    await pace.step(met, 'confirm');
-  }
-  const found = layers === null ? met : withFailures(met, layers);
-  const isProved = complete && found.cuts === 0 && found.leftOut === 0 && confirmation.isComplete;
+  const { whole, made } = await searchWhole(model, limits, classes, pace);
+  const { estimate } = made.found;
+  const reduced = mayReduce(made, limits, pace) ? await searchReduced(model, estimate, limits, pace) : null;
+  const isReduced = reduced?.end === 'complete';
+  const complete = whole !== null || isReduced;
+  const met = isReduced ? { ...reduced.found, estimate } : made.found;
+  const needsOrders = wanted === 'orders' && !(complete && met.failures.size === 0) && !pace.isOver;
+  const ordered = needsOrders ? await searchLayers(model, { whole, met, complete }, limits, pace) : null;
+  const searches = [made, reduced, ordered?.made ?? null].filter((search) => search !== null);
+  const last = searches[searches.length - 1].found;
+  const found = withFailuresOf(complete ? met : { ...last, estimate }, searches);
+  const isConfirmed = await confirm(model, found, pace);
+  const isProved = complete && found.cuts === 0 && found.leftOut === 0 && isConfirmed;
   const fails = found.failures.size > 0;
   return {
     verdict: fails ? 'FAILS' : isProved ? 'PROVED' : 'BOUNDED',
     found,
+    searches,
     complete,
-    reduced: reduced !== null,
-    preemptions: complete ? null : (layers?.complete ?? -1),
-    witnesses: layers === null ? [] : [...layers.witnesses.values()],
+    reduced: isReduced,
+    preemptions: complete ? null : (ordered?.complete ?? -1),
+    witnesses: ordered?.witnesses ?? [],
     interrupted: pace.isOver,
     model,
     classes,
   };
 }
 
+/** Confirms that the actors are functions of what they read. Returns false if that was interrupted. */
+async function confirm(model: Model, found: FoundStates, pace: Pace): Promise<boolean> {
+  const confirmation = new Confirmation(model);
+  pace.begin('confirm');
+  while (!confirmation.isComplete && !pace.isOver) {
+    confirmation.advance(WAYS_AT_ONCE);
+    await pace.step(() => ({ found, estimate: found.estimate, preemptions: null }));
+  }
+  return confirmation.isComplete;
+}
+
 /** What a search of all states has found, and the search itself if it has met them all: others are not kept in memory. */
 interface FirstSearch {
-  readonly found: FoundStates;
+  readonly made: MadeSearch;
   readonly whole: Search | null;
 }
 
@@ -182,6 +213,7 @@ interface FirstSearch {
 async function searchWhole(model: Model, limits: ExploreLimits, classes: ClassCount, pace: Pace): Promise<FirstSearch> {
   const search = new Search(model, limits, classes);
   const estimates = new Estimates();
+  pace.begin('states');
   while (
     !search.isComplete &&
     !search.isFull &&
@@ -191,10 +223,20 @@ async function searchWhole(model: Model, limits: ExploreLimits, classes: ClassCo
   ) {
     search.advance(STATES_AT_ONCE);
     if (estimates.isDue(search) && !search.estimate()) search.beginWider();
-    await pace.step(search.found, 'states');
+    await pace.step(() => ({ found: search.found, estimate: search.found.estimate, preemptions: null }));
   }
+  const { seconds } = pace;
   if (!search.isComplete) search.estimate();
-  return { found: search.found, whole: search.isComplete ? search : null };
+  const { found } = search;
+  const made = { by: 'states', found, seconds, end: endOf(search, limits, pace) } as const;
+  return { made, whole: search.isComplete ? search : null };
+}
+
+/** Says what has ended a search of all states. */
+function endOf(search: Search, limits: ExploreLimits, pace: Pace): SearchEnd {
+  if (search.isComplete) return 'complete';
+  if (search.isFull) return limitReached(search.found, limits);
+  return pace.isOver ? 'interrupt' : 'estimate';
 }
 
 /** Whether there will be so many states that a search of those that stand for all should begin. The more are known, the better is the estimate. */
@@ -203,20 +245,36 @@ function isForReduced(search: Search, limits: ExploreLimits, model: Model): bool
   return search.isLate && search.isLargerThan(times) && reductionObstacle(model) === null;
 }
 
-/** Searches states whose orders stand for all, where there are too many for all of them; null where that is not enough. */
+/** Whether states that stand for all may be few enough, where there are too many for all of them. */
+function mayReduce({ end, found: { estimate } }: MadeSearch, limits: ExploreLimits, pace: Pace): boolean {
+  return end !== 'complete' && !pace.isOver && (estimate === null || estimate <= REDUCED_TO * limits.states);
+}
+
+/** Searches states whose orders stand for all. Returns null where no orders can be left out. */
 async function searchReduced(
   model: Model,
-  { estimate }: FoundStates,
+  estimate: number | null,
   limits: ExploreLimits,
   pace: Pace,
-): Promise<FoundStates | null> {
-  if (estimate !== null && estimate > REDUCED_TO * limits.states) return null;
+): Promise<MadeSearch | null> {
+  if (reductionObstacle(model) !== null) return null;
   const search = new ReducedSearch(model, limits);
+  pace.begin('reduced');
   while (!search.isOver && !pace.isOver) {
     search.advance(STATES_AT_ONCE);
-    await pace.step(search.found, 'states');
+    await pace.step(() => ({ found: search.found, estimate, preemptions: null }));
   }
-  return search.isComplete ? search.found : null;
+  const { found } = search;
+  const end = search.isOver ? (search.end ?? limitReached(found, limits)) : 'interrupt';
+  return { by: 'reduced', found, seconds: pace.seconds, end };
+}
+
+/** What a search by preemptions has found. */
+interface OrderedSearch {
+  readonly made: MadeSearch;
+  readonly witnesses: readonly Witness[];
+  /** Preemptions up to which everything was searched. */
+  readonly complete: number;
 }
 
 /** Searches for the shortest order of each failure; where not all states were met, for as many preemptions as the limits allow. */
@@ -225,24 +283,25 @@ async function searchLayers(
   { whole, met, complete }: { whole: Search | null; met: FoundStates; complete: boolean },
   limits: ExploreLimits,
   pace: Pace,
-): Promise<Layers> {
+): Promise<OrderedSearch> {
+  pace.begin('preemptions');
   for (;;) {
     const layers = new Layers(model, limits, complete ? met.failures.keys() : null, whole?.met ?? null);
     try {
       while (!layers.isOver && !pace.isOver) {
         layers.advance(STATES_AT_ONCE);
-        await pace.step(met, 'layers');
+        const { preemptions } = layers;
+        await pace.step(() => ({ found: layers.found, estimate: met.estimate, preemptions }));
       }
-      return layers;
+      const made = {
+        by: 'preemptions',
+        found: layers.found,
+        seconds: pace.seconds,
+        end: layers.end ?? 'interrupt',
+      } as const;
+      return { made, witnesses: [...layers.witnesses.values()], complete: layers.complete };
     } catch (thrown) {
       if (!Layers.hasOutgrown(thrown)) throw thrown;
     }
   }
-}
-
-/** Adds the failures that the layers alone have met. */
-function withFailures(found: FoundStates, layers: Layers): FoundStates {
-  const failures = new Map(found.failures);
-  for (const signature of layers.witnesses.keys()) if (!failures.has(signature)) failures.set(signature, 1);
-  return { ...found, failures };
 }

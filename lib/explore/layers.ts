@@ -9,11 +9,13 @@
 import type { Cycle } from './hangs/cycleName.js';
 import type { ClassCount } from './classes/counted.js';
 import { keyOfHang } from './classes/known.js';
+import { LayerCounts } from './layerCounts.js';
 import type { Model } from './states/model.js';
 import { PairTable } from './states/pairs.js';
 import type { QuadTable } from './states/quads.js';
 import { cycleSteps, type WitnessStep } from './states/cycleSteps.js';
-import type { MetStates, SearchLimits } from './search.js';
+import type { FoundStates, MetStates, SearchLimits } from './search.js';
+import type { SearchEnd } from './made.js';
 import { STEP, isAccess, type ActorPlace } from './trees/step.js';
 import { signaturesOfStuck } from './hangs/stuck.js';
 import { TRANSITION, Transitions, actorOf, kindOf } from './states/transitions.js';
@@ -35,6 +37,10 @@ const FIRST_SIZE = 1 << 10;
 const NOT_YET = 0x7fffffff;
 /** Steps of an order, in the cost of a way beside its preemptions. */
 const STEPS_MAX = 1 << 20;
+/** Nodes between two looks at the bytes of the tables. */
+const BYTES_EVERY = 64;
+/** States in which nobody is stuck. */
+const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /** Returns the words of a vector that has room for those which are not known yet. */
 function wordsFor(model: Model): number {
@@ -79,20 +85,26 @@ export class Layers {
   #layer: number[][] = [];
   #nextLayer: number[][] = [];
   #steps = 0;
+  /** Transitions of the state at hand, each with the state behind it. */
+  readonly #made: number[] = [];
   #preemptions = 0;
   /** States that were known when the layer in front of the last one was complete. */
   #before = 1;
   readonly #witnesses = new Map<string, Witness>();
   /** Those without any access: nothing could be recorded of them, so others are looked for. */
   readonly #bare = new Map<string, Witness>();
-  #cuts = 0;
-  #isOver = false;
+  readonly #counts: LayerCounts;
+  #end: SearchEnd | null = null;
+  /** Bytes of the search that has met all states, beside the tables that are used here as well. */
+  readonly #bytesOfMet: number;
   /** What has to do with classes of orders that are looked for. */
   #classes: WantedClasses | null = null;
 
   /** `wanted`: the signatures after which it may stop; null to go on. `met`: all states, where a search has met them. */
   constructor(model: Model, limits: LayersLimits, wanted: Iterable<string> | null, met: MetStates | null = null) {
     this.#model = model;
+    this.#counts = new LayerCounts(model);
+    this.#bytesOfMet = met?.otherBytes ?? 0;
     this.#limits = limits;
     this.#wanted = wanted === null ? null : new Set(wanted);
     const words = met?.words ?? wordsFor(model);
@@ -122,15 +134,39 @@ export class Layers {
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#end !== null;
   }
 
-  get isFull(): boolean {
-    return (!this.#knowsAll && this.#states.size >= this.#limits.states) || this.#bytes >= this.#limits.bytes;
+  /** What has ended it; null before anything has. */
+  get end(): SearchEnd | null {
+    return this.#end;
   }
 
   get states(): number {
     return this.#states.size;
+  }
+
+  /** What it has met. Which orders there are is not known. */
+  get found(): FoundStates {
+    const { states, transitions, ends, stuckStates, cuts, leftOut, failures } = this.#counts;
+    return {
+      states: this.#states.size,
+      transitions,
+      frontier: this.#states.size - states,
+      bytes: this.#bytes + this.#bytesOfMet,
+      estimate: null,
+      orders: NaN,
+      ends,
+      stuckStates,
+      failures,
+      cuts,
+      leftOut,
+    };
+  }
+
+  /** Preemptions of the orders that are looked at now. */
+  get preemptions(): number {
+    return this.#preemptions;
   }
 
   /** Preemptions up to which everything has been searched; -1 for none. */
@@ -142,10 +178,6 @@ export class Layers {
     return new Map([...this.#bare, ...this.#witnesses]);
   }
 
-  get cuts(): number {
-    return this.#cuts;
-  }
-
   get #bytes(): number {
     const own = this.#parent.byteLength + this.#via.byteLength + this.#cost.byteLength;
     return this.#vectors.bytes + this.#states.bytes + this.#nodes.bytes + own;
@@ -153,7 +185,7 @@ export class Layers {
 
   /** Looks at so many nodes more, at most. */
   advance(nodes: number): void {
-    for (let i = 0; i < nodes && !this.#isOver;) {
+    for (let i = 0; i < nodes && this.#end === null;) {
       const bucket = this.#layer[this.#steps];
       const node = bucket?.pop();
       if (node === undefined) {
@@ -161,9 +193,9 @@ export class Layers {
         continue;
       }
       if (this.#cost[node] !== this.#preemptions * STEPS_MAX + this.#steps) continue;
-      i++;
       this.#lookAt(node);
-      if (this.isFull) this.#isOver = true;
+      if (!this.#knowsAll && this.#states.size >= this.#limits.states) this.#end ??= 'states';
+      if (i++ % BYTES_EVERY === 0 && this.#bytes >= this.#limits.bytes) this.#end ??= 'memory';
     }
   }
 
@@ -180,9 +212,9 @@ export class Layers {
     const states = this.#states.size;
     const growth = states / this.#before;
     this.#before = states;
-    if (this.#layer.length === 0) this.#isOver = true;
+    if (this.#layer.length === 0) this.#end ??= 'complete';
     if (this.#limits.wholeLayers === true && !this.#knowsAll && this.complete > 0)
-      this.#isOver ||= states * growth > this.#limits.states;
+      if (states * growth > this.#limits.states) this.#end ??= 'layer';
   }
 
   #lookAt(node: number): void {
@@ -194,24 +226,28 @@ export class Layers {
     this.#noteFailing(node, last);
     const cycle = this.#cycles.get(state);
     if (cycle !== undefined) this.#noteCycle(node, cycle);
-    const found: number[] = [];
+    const found = this.#made;
+    found.length = 0;
+    transitions.each(this.#take);
     let goesOn = false;
-    transitions.each((transition) => {
-      found.push(transition, this.#states.intern(transitions.nextActors, transitions.nextWords));
-      if (actorOf(transition) === last && kindOf(transition) !== TRANSITION.DRAINS) goesOn = true;
-    });
-    if (transitions.cut + transitions.spent > 0) this.#cuts++;
+    for (let i = 0; i < found.length; i += 2)
+      if (actorOf(found[i]) === last && kindOf(found[i]) !== TRANSITION.DRAINS) goesOn = true;
+    const isOver = transitions.ended === this.#model.actors.length;
+    const stuck = found.length > 0 || isOver ? NOBODY : signaturesOfStuck(this.#model, transitions);
+    this.#counts.note(state, transitions, found.length / 2, stuck.keys());
     for (let i = 0; i < found.length; i += 2) this.#reach(node, found[i], found[i + 1], last, goesOn);
-    if (transitions.ended === this.#model.actors.length) {
-      if (this.#classes !== null) this.#noteClass(this.#classes.count.keyOfEnd(transitions), '', node, 0);
-      return;
-    }
-    if (found.length > 0) return;
-    for (const [signature, actor] of signaturesOfStuck(this.#model, transitions)) {
+    if (isOver && this.#classes !== null) this.#noteClass(this.#classes.count.keyOfEnd(transitions), '', node, 0);
+    for (const [signature, actor] of stuck) {
       this.#note(signature, node, actor);
       this.#noteClass(keyOfHang(signature), signature, node, actor);
     }
   }
+
+  /** Takes a transition of the state at hand: one function for all of them. */
+  readonly #take = (transition: number): void => {
+    const { nextActors, nextWords } = this.#transitions;
+    this.#made.push(transition, this.#states.intern(nextActors, nextWords));
+  };
 
   #reach(from: number, transition: number, state: number, last: number, goesOn: boolean): void {
     const drains = kindOf(transition) === TRANSITION.DRAINS;
@@ -283,7 +319,7 @@ export class Layers {
   #keep(witness: Witness): void {
     this.#witnesses.set(witness.signature, witness);
     this.#wanted?.delete(witness.signature);
-    if (this.#wanted?.size === 0) this.#isOver = true;
+    if (this.#wanted?.size === 0) this.#end = 'found';
   }
 
   #witnessOf(signature: string, node: number, failing: number): Witness {

@@ -57,6 +57,8 @@ export interface MetStates {
   readonly words: number;
   /** Cycles of states that have no end. */
   readonly cycles: readonly Cycle[];
+  /** Bytes of what is kept beside these tables. */
+  readonly otherBytes: number;
 }
 
 /**
@@ -131,7 +133,8 @@ export class Search {
 
   /** What it has met, for a search that goes through the same states in another order. */
   get met(): MetStates {
-    return { vectors: this.#vectors, states: this.#states, words: this.#words, cycles: this.#cycles };
+    const otherBytes = this.#bytes - this.#vectors.bytes - this.#states.bytes;
+    return { vectors: this.#vectors, states: this.#states, words: this.#words, cycles: this.#cycles, otherBytes };
   }
 
   get found(): FoundStates {

@@ -2,7 +2,7 @@
 
 import { packageVersion } from '../harness/host/raceSource.js';
 import { loadedRevision } from './revision.js';
-import { exploreStates, type Exploration, type FoundStates } from '../explore/explore.js';
+import { exploreStates, type Exploration, type ExploredSoFar } from '../explore/explore.js';
 import { expectedOf } from '../race/expectation.js';
 import { CpuPool } from '../harness/host/pool.js';
 import { usualSync } from '../harness/makePlan.js';
@@ -26,7 +26,8 @@ import { keepWitness } from './evidence/witness.js';
 /** What the caller sees and controls. */
 export interface ExploreRunHooks {
   readonly signal: AbortSignal;
-  readonly onProgress?: (found: FoundStates, what: 'states' | 'layers' | 'confirm', seconds: number) => void;
+  /** `seconds` since it has begun. */
+  readonly onProgress?: (soFar: ExploredSoFar, seconds: number) => void;
   /** Leaves the thread to others for a moment, in another way than usual. */
   readonly pause?: () => Promise<void>;
 }
@@ -66,7 +67,7 @@ export async function exploreWith(
   const seconds = (): number => (performance.now() - startMs) / 1000;
   const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, limits, {
     signal,
-    onProgress: (found, what) => onProgress?.(found, what, seconds()),
+    onProgress: (soFar) => onProgress?.(soFar, seconds()),
     ...ON_HOST,
     pause,
   });
@@ -154,6 +155,14 @@ function documentOf(
     ...(outcomes === null ? {} : { outcomes }),
     ends: found.ends,
     failures,
+    searches: exploration.searches.map(({ by, found: { states, transitions, bytes }, ...rest }) => ({
+      by,
+      states,
+      transitions,
+      bytes,
+      seconds: rest.seconds,
+      end: rest.end,
+    })),
     seconds,
     bytes: found.bytes,
     repeat: exploreCommandLine(`${named.typed}:${variant}`, exploreRepeated(race, request)),

@@ -72,3 +72,54 @@ test('classes that cannot be counted: why', (t) => {
   const text = linesOf({ classes: null, unclassed: 'its tasks share CPUs' });
   t.regex(text, /classes of orders are not counted: its tasks share CPUs/);
 });
+
+const MADE = { transitions: 5, bytes: 2000, seconds: 2 };
+
+test('of several searches that have not met all states each is named, and the rate is that of the last', (t) => {
+  const text = linesOf({
+    verdict: 'BOUNDED',
+    agrees: null,
+    complete: false,
+    preemptions: 1,
+    orders: null,
+    classes: null,
+    unclassed: 'why',
+    states: 90,
+    estimate: 2000,
+    seconds: 10,
+    searches: [
+      { ...MADE, by: 'states', states: 40, end: 'estimate' },
+      { ...MADE, by: 'reduced', states: 50, end: 'memory' },
+      { ...MADE, by: 'preemptions', states: 90, end: 'states', seconds: 3 },
+    ],
+  });
+  t.regex(text, /\n {2}90 states, and there are about 2,000, 8 transitions; 10.0 s, 30 states\/s/);
+  t.regex(text, /\n {2}searched all states: 40 states in 2.0 s; given up, since there seem to be about 2,000\n/);
+  t.regex(
+    text,
+    /\n {2}searched states that stand for all: 50 states in 2.0 s; the limit of --memory-limit was reached\n/,
+  );
+  t.regex(text, /\n {2}searched by number of preemptions: 90 states in 3.0 s; the limit of --states was reached\n/);
+  t.regex(text, /all of them may take --states 4000 --memory-limit 1\n/);
+});
+
+test('states that stand for others are not called states', (t) => {
+  const searches = [
+    { ...MADE, by: 'states', states: 40, end: 'estimate' },
+    { ...MADE, by: 'reduced', states: 50, end: 'interrupt' },
+  ] as const;
+  const text = linesOf({ verdict: 'BOUNDED', agrees: null, complete: false, interrupted: true, states: 50, searches });
+  t.regex(text, /\n {2}50 states that stand for others, and there are /);
+  t.regex(text, /50 states in 2.0 s; interrupted\n/);
+});
+
+test('a search that has met all states is not named, and failures of another may come in more states', (t) => {
+  const failures = [
+    { signature: 'oops', states: 3, preemptions: null, steps: null, order: [], cycle: 0, witness: null },
+  ];
+  const searches = [{ ...MADE, by: 'states', states: 7, end: 'complete' }] as const;
+  const all = linesOf({ verdict: 'FAILS', failures, searches });
+  t.notRegex(all, /searched/);
+  t.regex(all, /oops may come in 3 states\n/);
+  t.regex(linesOf({ verdict: 'FAILS', failures, complete: false, searches }), /oops may come in 3 states or more\n/);
+});

@@ -42,7 +42,9 @@ async function searchedInThread(rows: readonly ReadyRow[]): Promise<Map<ReadyRow
 
 /** Returns what was found without what depends on the clock. */
 function timeless(found: RowFound | RowRefused | undefined): unknown {
-  return found === undefined || 'refused' in found ? found : { ...found, document: { ...found.document, seconds: 0 } };
+  if (found === undefined || 'refused' in found) return found;
+  const searches = found.document.searches?.map((search) => ({ ...search, seconds: 0 }));
+  return { ...found, document: { ...found.document, seconds: 0, searches } };
 }
 
 test.serial('a row is found the same in a thread', async (t) => {
@@ -87,14 +89,14 @@ test('a search that finds no room waits for those that began before it, and then
   const order: string[] = [];
   let end: () => void = () => {};
   const held = first.within(1, NEVER, async ({ onProgress, pause }) => {
-    onProgress({ bytes: 5000 });
+    onProgress({ found: { bytes: 5000 } });
     await pause();
     order.push('the oldest goes on');
     await new Promise<void>((done) => (end = done));
     order.push('the oldest ends');
   });
   const waits = second.within(2, NEVER, async ({ onProgress, pause }) => {
-    onProgress({ bytes: 10 });
+    onProgress({ found: { bytes: 10 } });
     await pause();
     order.push('the other goes on');
   });

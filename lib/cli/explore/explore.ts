@@ -1,7 +1,7 @@
 /** `racehammer explore`: every state of a trial, searched. */
 
 import { ExploreRefusal } from '../../explore/trees/refusal.js';
-import type { FoundStates } from '../../explore/explore.js';
+import type { ExploredSoFar } from '../../explore/explore.js';
 import { counted, formatCount } from '../../report/format/numbers.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
 import { exploreReport, estimateWords } from '../../report/explore/text.js';
@@ -51,7 +51,7 @@ async function exploreOne(chosen: ChosenRace, request: ExploreRequest, signal: A
   try {
     return await exploreVariant(chosen, request, {
       signal,
-      onProgress: (found, what, seconds) => progress.update(found, what, seconds),
+      onProgress: (soFar, seconds) => progress.update(soFar, seconds),
     });
   } catch (error) {
     if (error instanceof ExploreRefusal) throw new UsageError(error.message);
@@ -72,24 +72,29 @@ class ExploreProgress {
     this.#nextMs = this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS;
   }
 
-  update(
-    { states, frontier, bytes, estimate }: FoundStates,
-    what: 'states' | 'layers' | 'confirm',
-    seconds: number,
-  ): void {
+  /** `seconds` since it has begun. */
+  update(soFar: ExploredSoFar, seconds: number): void {
     if (seconds * 1000 < this.#nextMs) return;
     this.#nextMs = seconds * 1000 + (this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS);
-    const doing = {
-      states: `${formatCount(Math.round(states / seconds))} states/s, frontier ${formatCount(frontier)}`,
-      layers: 'searching for the shortest orders',
-      confirm: 'confirming that the actors are functions of what they read',
-    };
-    const of = estimate === null || estimate <= states ? '' : ` of ${estimateWords(estimate)}`;
-    const met = `${counted(states, 'state')}${of}`;
-    this.#lines.show([`${this.#title}: ${met}, ${doing[what]}, ${(bytes / 1e6).toFixed(0)} MB`]);
+    this.#lines.show([`${this.#title}: ${progressWords(soFar)}, ${(soFar.found.bytes / 1e6).toFixed(0)} MB`]);
   }
 
   end(): void {
     this.#lines.clear();
   }
+}
+
+/** Says how far an exploration has come. */
+function progressWords({ what, found, estimate, seconds, preemptions }: ExploredSoFar): string {
+  const { states, frontier } = found;
+  const of = estimate === null || estimate <= states ? '' : ` of ${estimateWords(estimate)}`;
+  const met = `${counted(states, 'state')}${of}`;
+  if (what === 'confirm') return `${met}, confirming that the actors are functions of what they read`;
+  const lookedAt = states - frontier;
+  const rate = `${formatCount(Math.round(lookedAt / Math.max(seconds, 1e-3)))} states/s, frontier ${formatCount(frontier)}`;
+  if (what === 'preemptions') {
+    const goal = estimate === states ? 'searching for the shortest orders' : 'by preemptions';
+    return `${met}, ${goal}: those with ${counted(preemptions ?? 0, 'preemption')}, ${rate}`;
+  }
+  return `${what === 'reduced' ? `${counted(states, 'state')} that stand for all` : met}, ${rate}`;
 }

@@ -67,6 +67,12 @@ export class ReducedSearch {
     return this.#isComplete || this.#futures.obstacle !== null || this.#isFull;
   }
 
+  /** What has ended it, other than a limit; null if nothing has. */
+  get end(): 'complete' | 'obstacle' | null {
+    if (this.#futures.obstacle !== null) return 'obstacle';
+    return this.#isComplete ? 'complete' : null;
+  }
+
   get found(): FoundStates {
     return {
       states: this.#states.size,

@@ -42,6 +42,25 @@ export interface ExploredFailure {
   readonly witness: WitnessFile | null;
 }
 
+/** One of the searches of an exploration, which begin one behind the other. */
+export interface ExploredSearch {
+  /**
+   * `states`: all of them; `reduced`: those whose orders stand for all; `preemptions`: all again, those that fewer preemptions lead to
+   * first.
+   */
+  readonly by: 'states' | 'reduced' | 'preemptions';
+  readonly states: number;
+  readonly transitions: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  /**
+   * Why it has ended. `complete`: nothing was left; `found`: the shortest order of each failure was; `states` and `memory`: a limit;
+   * `estimate`: there seemed to be too many states; `layer`: the next number of preemptions would have too many; `obstacle`: no orders can be
+   * left out; `interrupt`.
+   */
+  readonly end: 'complete' | 'found' | 'states' | 'memory' | 'estimate' | 'layer' | 'obstacle' | 'interrupt';
+}
+
 /** What `explore --json` prints of one variant. */
 export interface ExploreDocument extends OfCode {
   readonly schema: 'racehammer.explore/1';
@@ -74,6 +93,7 @@ export interface ExploreDocument extends OfCode {
   readonly interrupts: number;
   /** Loops that say nothing of themselves, and were taken to go on for ever because nothing changed in many steps. */
   readonly loops: number;
+  /** States that were met; where not all were, by the last of the searches. */
   readonly states: number;
   /** How many states there are, about, where not all were met, 1e12 if there are more; all of them otherwise. Null if it was too soon to say. */
   readonly estimate: number | null;
@@ -92,6 +112,8 @@ export interface ExploreDocument extends OfCode {
   /** States in which it ends without a failure. */
   readonly ends: number;
   readonly failures: readonly ExploredFailure[];
+  /** The searches, one behind the other; missing in old documents. */
+  readonly searches?: readonly ExploredSearch[];
   readonly seconds: number;
   readonly bytes: number;
   readonly repeat: string;

@@ -3,7 +3,7 @@
 import { counted, formatCount, formatSeconds } from '../format/numbers.js';
 import { countedThreads, seenWords, worldOf, type OfCode } from '../words/world.js';
 import { PLAIN, type Paint } from '../format/screen.js';
-import type { ExploreDocument, ExploredFailure, OrderStep } from './document.js';
+import type { ExploreDocument, ExploredFailure, ExploredSearch, OrderStep } from './document.js';
 
 /** States that a search of hours may meet. */
 const STATES_POSSIBLE = 1e9;
@@ -12,12 +12,13 @@ const STATES_COUNTED = 1e12;
 
 /** Returns the lines that `explore` prints of one variant. */
 export function exploreReport(document: ExploreDocument, paint: Paint = PLAIN.paint): string[] {
-  const { race, variant, failures } = document;
+  const { race, variant, failures, complete } = document;
   return [
     `${race}:${variant}: ${paint[meaningOf(document)](verdictWords(document))}`,
     `  ${sizeWords(document)}`,
+    ...searchLines(document).map((line) => `  ${line}`),
     ...boundWords(document).map((line) => `  ${line}`),
-    ...failures.flatMap((failure) => [`  ${failureWords(failure)}`, ...witnessWords(failure)]),
+    ...failures.flatMap((failure) => [`  ${failureWords(failure, complete)}`, ...witnessWords(failure)]),
     ...outcomeLines(document),
     ...expectedWords(document).map((line) => `  ${line}`),
     `  of: ${conditionWords(document)}`,
@@ -39,15 +40,55 @@ function verdictWords({ verdict, failures, interrupted }: ExploreDocument): stri
 
 function sizeWords(document: ExploreDocument): string {
   const { complete, reduced, cuts, leftOut, states, estimate, transitions, orders, classes, seconds, bytes } = document;
-  const rate = formatCount(Math.round(states / Math.max(seconds, 1e-3)));
+  const rate = formatCount(Math.round(states / Math.max(complete ? seconds : lastSeconds(document), 1e-3)));
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
   const endless = complete && reduced !== true && cuts + leftOut === 0 ? ', orders without an end' : '';
   const of = classes === null ? '' : ` of ${counted(classes, 'class', 'classes')}`;
   const many = orders === null ? endless : `, ${orderWords(orders)}${of}`;
   const more = estimate === null ? 'there are more' : `there are ${estimateWords(estimate)}`;
   const all = reduced === true ? `${counted(states, 'state')} that stand for all` : `all ${counted(states, 'state')}`;
-  const what = complete ? all : `${counted(states, 'state')}, and ${more}`;
+  const met = isReduced(lastOf(document))
+    ? `${counted(states, 'state')} that stand for others`
+    : counted(states, 'state');
+  const what = complete ? all : `${met}, and ${more}`;
   return `${what}, ${counted(transitions, 'transition')}${many}; ${formatSeconds(seconds)}, ${rate} states/s, ${size}`;
+}
+
+function lastOf({ searches = [] }: ExploreDocument): ExploredSearch | undefined {
+  return searches.at(-1);
+}
+
+function isReduced(search: ExploredSearch | undefined): boolean {
+  return search?.by === 'reduced';
+}
+
+/** Returns how long the search took whose states are shown. */
+function lastSeconds(document: ExploreDocument): number {
+  return lastOf(document)?.seconds ?? document.seconds;
+}
+
+const SEARCHED = {
+  states: 'all states',
+  reduced: 'states that stand for all',
+  preemptions: 'by number of preemptions',
+} as const;
+
+/** Lists the searches of an exploration that has not met all states: each has begun again, without the states of the one before. */
+function searchLines({ complete, searches = [], estimate }: ExploreDocument): string[] {
+  if (complete) return [];
+  return searches.map(({ by, states, seconds, end }) => {
+    const why = {
+      complete: 'nothing was left',
+      found: 'the orders were found',
+      states: 'the limit of --states was reached',
+      memory: 'the limit of --memory-limit was reached',
+      estimate: `given up, since there seem to be ${estimate === null ? 'too many' : estimateWords(estimate)}`,
+      layer: 'with the next one there would be too many',
+      obstacle: 'given up, since no order can be left out',
+      interrupt: 'interrupted',
+    }[end];
+    return `searched ${SEARCHED[by]}: ${counted(states, 'state')} in ${formatSeconds(seconds)}; ${why}`;
+  });
 }
 
 /** Returns "about 34,000", "about 1.2e9" or "more than 1e12". */
@@ -99,20 +140,21 @@ function boundWords(document: ExploreDocument): string[] {
 }
 
 /** Says which limits would do for all states. */
-function limitWords({ estimate, states, bytes }: ExploreDocument): string[] {
+function limitWords({ estimate, searches = [], ...of }: ExploreDocument): string[] {
   if (estimate === null) return [];
+  const { states, bytes } = searches[0] ?? of;
   if (estimate > STATES_POSSIBLE) return ['no limit of this host would do for all of them'];
   const megabytes = Math.ceil((bytes / Math.max(states, 1)) * (2 * estimate) * 1e-6);
   return [`all of them may take --states ${Number((2 * estimate).toPrecision(2))} --memory-limit ${megabytes}`];
 }
 
-function failureWords({ signature, states, preemptions, steps, cycle }: ExploredFailure): string {
+function failureWords({ signature, states, preemptions, steps, cycle }: ExploredFailure, complete: boolean): string {
   if (cycle > 0) return `${signature}: the trial may go round ${counted(states, 'state')} without an end`;
   const shortest =
     preemptions === null || steps === null
       ? ''
       : `; the shortest order has ${counted(preemptions, 'preemption')} and ${counted(steps, 'step')}`;
-  return `${signature} may come in ${counted(states, 'state')}${shortest}`;
+  return `${signature} may come in ${counted(states, 'state')}${complete ? '' : ' or more'}${shortest}`;
 }
 
 /** Says how real threads went through the order. */

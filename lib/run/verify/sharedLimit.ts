@@ -27,7 +27,7 @@ export function sharedLimitFor(threads: number, bytes: number): SharedLimitData 
 
 /** What a search does for its limit. */
 export type LimitedHooks = Required<Pick<ExploreRunHooks, 'pause'>> & {
-  readonly onProgress: (found: { readonly bytes: number }) => void;
+  readonly onProgress: (soFar: { readonly found: { readonly bytes: number } }) => void;
 };
 
 /** The part of one thread. */
@@ -47,7 +47,7 @@ export class SharedLimit {
     this.#note(0, number);
     try {
       return await search({
-        onProgress: ({ bytes }) => this.#note(bytes, number),
+        onProgress: ({ found: { bytes } }) => this.#note(bytes, number),
         pause: async () => {
           do await waitMs(this.hasRoom ? 0 : ROOM_EVERY_MS);
           while (!this.hasRoom && !signal.aborted);
