@@ -13,5 +13,6 @@ export const MODEL_WORDS: Readonly<Record<string, number>> = Object.freeze({
   mmu_queue: 194,
   paravirt_lazy_mode: 1,
   ppc64_tlb_batch: 387,
+  taken_dirty: 4,
   task_struct: 2,
 });

@@ -11,19 +11,22 @@ import type { Cpu } from '../machine/cpu.js';
 import { fail } from '../machine/outcome.js';
 import { LOST_DIRTY } from '../machine/signatures.js';
 import { _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW } from './pgtable.js';
+import { noteReplaced } from './takenDirty.js';
 
 /**
- * Takes an entry out; returns it. The caller sees its D bit, and passes it on to the page.
+ * Takes an entry out; returns it. The caller sees its D bit, and passes it on to the page (takenDirty.ts).
  *
  * @kernel native_ptep_get_and_clear, arch/x86/include/asm/pgtable_64.h
  */
 export function native_ptep_get_and_clear(cpu: Cpu, ptep: number): number {
-  return xchg(cpu, ptep, 0);
+  return replaceEntry(cpu, ptep, 0);
 }
 
 /** Takes an entry out and stores one that is not present, in one operation; returns what was there. */
 export function replaceEntry(cpu: Cpu, ptep: number, pte: number): number {
-  return xchg(cpu, ptep, pte);
+  const old = xchg(cpu, ptep, pte);
+  noteReplaced(cpu, ptep, old, pte);
+  return old;
 }
 
 /**
@@ -39,6 +42,7 @@ export function native_set_pte_at(cpu: Cpu, ptep: number, pte: number): void {
   if (isInUse && (pte & _PAGE_DIRTY) === 0)
     fail(cpu, LOST_DIRTY, 'I20: an entry is overwritten in which the hardware may set D', ptep, before, pte);
   WRITE_ONCE(cpu, ptep, pte);
+  noteReplaced(cpu, ptep, before, pte);
 }
 
 /**

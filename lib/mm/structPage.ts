@@ -1,11 +1,12 @@
 /**
- * The struct page of the kernel: flags and counts of a page. Called on a CPU's thread by the race numa-protnone; read
+ * The struct page of the kernel: flags and counts of a page. Called on a CPU's thread by the races numa-protnone and zap-mkclean; read
  * by reportBadPte.ts.
  */
 
 import { WRITE_ONCE, atomic_fetch_add, checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
+import { mappingIsGone } from './dirtyPage.js';
 
 /**
  * What the kernel knows of a page: its flags, references, mappings, whose it is, and one word of what is in it. The counts
@@ -33,12 +34,23 @@ export function page_add_new_anon_rmap(cpu: Cpu, page: number, anon_vma: number)
 }
 
 /**
- * Takes one mapping away; returns how many are left, which must not be negative (I16).
+ * Takes one mapping away; returns how many are left, which must not be negative (I16). Of an anonymous page: its contents go with its
+ * mappings, and so may the dirty bits of its entries.
  *
  * @kernel page_remove_rmap, mm/rmap.c. Differs: returns page_mapcount().
  */
 export function page_remove_rmap(cpu: Cpu, page: number): number {
   return atomic_fetch_add(cpu, page + STRUCT_PAGE.mapcount, -1) - 1;
+}
+
+/**
+ * Does the same for a page of a file: the dirty bit of the entry that this CPU has taken out must have reached the page (I20).
+ *
+ * @kernel page_remove_file_rmap, mm/rmap.c, which page_remove_rmap calls. Differs: returns page_mapcount().
+ */
+export function page_remove_file_rmap(cpu: Cpu, page: number): number {
+  mappingIsGone(cpu);
+  return page_remove_rmap(cpu, page);
 }
 
 /**

@@ -37,9 +37,11 @@ export {
   PG_swapbacked,
   PAGE_MAPPING_ANON,
   page_add_new_anon_rmap,
+  page_remove_file_rmap,
   page_remove_rmap,
   put_page,
 } from '../mm/structPage.js';
+export { clearPageDirty, mappingIsGone, set_page_dirty } from '../mm/dirtyPage.js';
 export { tlbLookup, tlbFill, tlbDrop, tlbFlushCpu } from '../mm/tlb.js';
 export { flushTlbFuncPage, flush_tlb_range } from '../mm/flushTlbRange.js';
 export { type Retire, translate, userLoad, userStore } from '../mm/userAccess.js';

@@ -1,6 +1,7 @@
 /** The fixes of pgd-lock with one fault each. Called by race.ts. */
 
 import { DEADLOCK, type Mutants } from '../../lib/sdk/index.js';
+import { LOST_DIRTY } from '../../lib/sdk/mm.js';
 import type { Config } from './state.js';
 
 export const MUTANTS: Mutants<Config> = {
@@ -54,6 +55,20 @@ export const MUTANTS: Mutants<Config> = {
     change: { pgdLock: 'plain' },
     about: 'an interrupt that only walks the list waits for the lock of its own CPU',
     fails: DEADLOCK,
+  },
+  'unmap-forgets-dirty': {
+    of: 'unlock-first-all',
+    knobs: { op: 'unmap', peer: 'writer' },
+    change: { passesDirty: false },
+    about: 'try_to_unmap_one() takes a dirty PTE out, and does not mark the page dirty',
+    fails: LOST_DIRTY,
+  },
+  'mkclean-forgets-dirty': {
+    of: 'unlock-first-all',
+    knobs: { op: 'mkclean', peer: 'writer' },
+    change: { passesDirty: false },
+    about: 'page_mkclean_one() takes a dirty PTE out, and the page is not marked dirty before its flag is tested',
+    fails: LOST_DIRTY,
   },
   'writer-irqs-off': {
     of: 'rwlock',

@@ -42,8 +42,11 @@ import {
   _PAGE_RW,
   flushOrLeave,
   native_flush_tlb_others,
+  clearPageDirty,
+  mappingIsGone,
   native_ptep_get_and_clear,
   native_set_pte_at,
+  set_page_dirty,
   pte_present,
   pte_young,
   smp_invalidate_interrupt,
@@ -109,7 +112,8 @@ function try_to_unmap(cpu: Cpu, at: number, c: Config): void {
   const old = pte_present(pte) ? native_ptep_get_and_clear(cpu, at + c.entry) : 0; // ptep_clear_flush_notify()
   if (early) spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all +]
   if (pte_present(old)) flush_tlb_page(cpu, at, c);
-  if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty); // set_page_dirty()
+  if ((old & _PAGE_DIRTY) !== 0 && c.passesDirty) set_page_dirty(cpu, at + STATE.page, PG_dirty);
+  mappingIsGone(cpu); // page_remove_rmap()
   step(cpu, S.C5);
   if (!early) spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all -]
   outOfReach(cpu);
@@ -131,7 +135,8 @@ function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
   const pte = READ_ONCE(cpu, at + c.entry);
   if (pte_present(pte)) {
     const old = native_ptep_get_and_clear(cpu, at + c.entry); // ptep_get_and_clear()
-    if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty); // set_page_dirty()
+    if ((old & _PAGE_DIRTY) !== 0 && c.passesDirty) set_page_dirty(cpu, at + STATE.page, PG_dirty);
+    mappingIsGone(cpu); // page_remove_rmap()
   }
   step(cpu, S.C5);
   spin_unlock(cpu, at + c.entryLock);
@@ -155,7 +160,7 @@ function clean_page(cpu: Cpu, at: number, c: Config): void {
   spin_lock(cpu, at + STATE.page_lock);
   page_mkclean_one(cpu, at, c);
   atomic_fetch_or(cpu, at + STATE.page, PG_writeback);
-  atomic_fetch_and(cpu, at + STATE.page, ~PG_dirty);
+  clearPageDirty(cpu, at + STATE.page, PG_dirty);
   spin_unlock(cpu, at + STATE.page_lock);
   leave(cpu);
 }
@@ -171,7 +176,7 @@ function page_mkclean_one(cpu: Cpu, at: number, c: Config): void {
   if (writable) {
     const old = native_ptep_get_and_clear(cpu, at + c.entry); // ptep_get_and_clear(), then set_pte_at()
     native_set_pte_at(cpu, at + c.entry, old & ~(_PAGE_RW | _PAGE_DIRTY));
-    if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty);
+    if ((old & _PAGE_DIRTY) !== 0 && c.passesDirty) set_page_dirty(cpu, at + STATE.page, PG_dirty);
   }
   if (c.unlockFirst === 'all') spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all +]
   if (writable) flush_tlb_page(cpu, at, c);

@@ -71,6 +71,8 @@ export interface Config {
   readonly lazy: boolean;
   readonly irq: string;
   readonly writerIrqsOn: boolean;
+  /** Only mutants forget the dirty bit of the PTE that they have taken out. */
+  readonly passesDirty: boolean;
   /** mms on pgd_list; behind them lies one that pgd_alloc adds. */
   readonly mms: number;
   readonly vectors: number;
@@ -121,6 +123,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     lazy: knobs.lazy,
     irq: knobs.irq,
     writerIrqsOn: knobs.rwlock_spin === 'irqs-on',
+    passesDirty: true,
     mms,
     vectors,
     entryLock: huge || !splitPtl ? mmOf(0, 0) + MM.page_table_lock : STATE.ptl,

@@ -39,7 +39,8 @@ page cache, freeing, several pages; the write-back itself.`,
   knobs: {},
   signatures: {
     [LOST_WRITE]: 'a store through a stale translation to a page that has been cleaned (I17)',
-    [LOST_DIRTY]: 'a PTE is overwritten in which the hardware may set D (I20)',
+    [LOST_DIRTY]:
+      'a PTE is overwritten in which the hardware may set D, or the D of one that was taken out does not reach the page (I20)',
   },
   variants: {
     buggy: { about: 'the flush comes behind the PTE lock', source: 'mm/memory.c, until 3.14', expects: [FAILS] },

@@ -13,6 +13,9 @@ export interface Config {
   readonly mkcleanFlushes: boolean;
   /** Only mutants store the clean PTE over the one that the hardware may be changing. */
   readonly mkcleanInPlace: boolean;
+  /** Only mutants forget the dirty bit of the PTE that they have taken out. */
+  readonly zapPassesDirty: boolean;
+  readonly mkcleanPassesDirty: boolean;
 }
 
 /** Returns what a variant means for the protocol. */
@@ -24,6 +27,8 @@ export function configure(variant: string): Config {
     mkcleanLocks: true,
     mkcleanFlushes: true,
     mkcleanInPlace: false,
+    zapPassesDirty: true,
+    mkcleanPassesDirty: true,
   });
 }
 
@@ -57,6 +62,18 @@ export const MUTANTS: Mutants<Config> = {
     change: { mkcleanInPlace: true },
     about:
       'page_mkclean_one() loads the PTE and stores it clean, without taking it out: what the hardware sets in between is lost',
+    fails: LOST_DIRTY,
+  },
+  'zap-forgets-dirty': {
+    of: 'rmap-late',
+    change: { zapPassesDirty: false },
+    about: 'munmap() takes a dirty PTE out, and does not mark the page dirty',
+    fails: LOST_DIRTY,
+  },
+  'mkclean-forgets-dirty': {
+    of: 'rmap-late',
+    change: { mkcleanPassesDirty: false },
+    about: 'page_mkclean_one() takes a dirty PTE out, and the page is not marked dirty before its flag is tested',
     fails: LOST_DIRTY,
   },
   'mkclean-no-flush': {

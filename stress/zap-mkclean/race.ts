@@ -14,7 +14,6 @@ import {
   READ_ONCE,
   WORD,
   atomic_fetch_add,
-  atomic_fetch_and,
   atomic_fetch_or,
   defineRace,
   endWindow,
@@ -22,6 +21,7 @@ import {
   fail,
   kernelFunction,
   leave,
+  lines,
   outOfReach,
   raceWindow,
   spin_lock,
@@ -32,17 +32,21 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
+  STRUCT_PAGE,
   _PAGE_DIRTY,
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
+  clearPageDirty,
   flush_tlb_func,
   flush_tlb_page,
   joinVmMask,
   native_ptep_get_and_clear,
   native_set_pte_at,
+  page_remove_file_rmap,
   pfn_pte,
   pte_present,
+  set_page_dirty,
   tlbLookup,
   userStore,
 } from '../../lib/sdk/mm.js';
@@ -52,16 +56,17 @@ import { MUTANTS, configure, type Config } from './config.js';
 const STATE = struct({
   ptl: LINE,
   pte: WORD,
-  /** How many PTEs map the page. */
-  mapcount: LINE,
   /** PG_locked: held over folio_mkclean() and the cleaning that follows. */
   page_lock: LINE,
-  /** PG_DIRTY, PG_WRITEBACK, and above them how often the page was stored to: a store sees the flags of its instant. */
-  page: LINE,
+  /** The struct page. Its flags: PG_DIRTY, PG_WRITEBACK, and above them how often it was stored to: a store sees the flags of its instant. */
+  page: lines(STRUCT_PAGE.WORDS),
   /** CPUs that have the mm loaded. */
   cpu_vm_mask: WORD,
 });
 const [PG_DIRTY, PG_WRITEBACK, CONTENTS] = [1, 2, 4];
+
+/** Returns the word with the flags of the page. */
+const flagsOf = (at: number): number => at + STATE.page + STRUCT_PAGE.flags;
 
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
 const F_FOLIO_CLEAR_DIRTY_FOR_IO = kernelFunction('folio_clear_dirty_for_io');
@@ -83,13 +88,13 @@ function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
 function clear(cpu: Cpu, at: number, c: Config): void {
   const old = native_ptep_get_and_clear(cpu, at + STATE.pte); // ptep_get_and_clear_full()
   step(cpu, S.Z2);
-  if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_DIRTY);
-  if (!c.rmapLate) page_remove_rmap(cpu, at); // [fix rmap-late -]
+  if ((old & _PAGE_DIRTY) !== 0 && c.zapPassesDirty) set_page_dirty(cpu, flagsOf(at), PG_DIRTY);
+  if (!c.rmapLate) removeRmap(cpu, at); // [fix rmap-late -]
 }
 
-function page_remove_rmap(cpu: Cpu, at: number): void {
+function removeRmap(cpu: Cpu, at: number): void {
   step(cpu, S.Z3);
-  atomic_fetch_add(cpu, at + STATE.mapcount, -1);
+  page_remove_file_rmap(cpu, at + STATE.page);
 }
 
 /** tlb_flush_mmu_tlbonly(), and since 6.2 tlb_flush_rmaps(). */
@@ -98,7 +103,7 @@ function finish(cpu: Cpu, at: number, c: Config, window: number): void {
   step(cpu, S.Z4);
   if (c.flushes) flush(cpu, at);
   endWindow(cpu, window);
-  if (c.rmapLate) page_remove_rmap(cpu, at); // [fix rmap-late +]
+  if (c.rmapLate) removeRmap(cpu, at); // [fix rmap-late +]
 }
 
 function flush(cpu: Cpu, at: number): void {
@@ -121,10 +126,10 @@ function folio_clear_dirty_for_io(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_FOLIO_CLEAR_DIRTY_FOR_IO);
   step(cpu, S.C1);
   spin_lock(cpu, at + STATE.page_lock);
-  if (READ_ONCE(cpu, at + STATE.mapcount) > 0) page_mkclean_one(cpu, at, c); // folio_mapped()
+  if (READ_ONCE(cpu, at + STATE.page + STRUCT_PAGE.mapcount) > 0) page_mkclean_one(cpu, at, c); // folio_mapped()
   step(cpu, S.C3);
-  atomic_fetch_or(cpu, at + STATE.page, PG_WRITEBACK);
-  atomic_fetch_and(cpu, at + STATE.page, ~PG_DIRTY);
+  atomic_fetch_or(cpu, flagsOf(at), PG_WRITEBACK);
+  clearPageDirty(cpu, flagsOf(at), PG_DIRTY);
   spin_unlock(cpu, at + STATE.page_lock);
   leave(cpu);
 }
@@ -136,7 +141,7 @@ function page_mkclean_one(cpu: Cpu, at: number, c: Config): void {
   if (pte_present(READ_ONCE(cpu, at + STATE.pte))) {
     const old = c.mkcleanInPlace ? READ_ONCE(cpu, at + STATE.pte) : native_ptep_get_and_clear(cpu, at + STATE.pte);
     native_set_pte_at(cpu, at + STATE.pte, old & ~(_PAGE_RW | _PAGE_DIRTY));
-    if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_DIRTY);
+    if ((old & _PAGE_DIRTY) !== 0 && c.mkcleanPassesDirty) set_page_dirty(cpu, flagsOf(at), PG_DIRTY);
     if (c.mkcleanFlushes) flush(cpu, at);
   }
   if (c.mkcleanLocks) spin_unlock(cpu, at + STATE.ptl);
@@ -148,10 +153,10 @@ function user_store(cpu: Cpu, at: number): void {
 }
 
 function retireStore(cpu: Cpu, at: number, entry: number): void {
-  const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
+  const before = atomic_fetch_add(cpu, flagsOf(at), CONTENTS);
   const isClean = (before & (PG_DIRTY | PG_WRITEBACK)) === PG_WRITEBACK;
   if (isClean && READ_ONCE(cpu, entry) === 0 && tlbLookup(cpu, entry) !== 0)
-    fail(cpu, LOST_WRITE, 'I17: a store to a page that is clean and has no PTE', at + STATE.page, before);
+    fail(cpu, LOST_WRITE, 'I17: a store to a page that is clean and has no PTE', flagsOf(at), before);
 }
 
 export default defineRace({
@@ -165,7 +170,7 @@ export default defineRace({
   state: STATE,
   init(mem, at) {
     mem[at + STATE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
-    mem[at + STATE.mapcount] = 1;
+    mem[at + STATE.page + STRUCT_PAGE.mapcount] = 1;
   },
   actors: { zap_pte_range, store_msync_store },
   role: (cpu) =>

@@ -58,6 +58,7 @@ const asked = (call: Call): Call => ({
 
 const CALLS: Readonly<Record<string, Call>> = {
   checkOwned: on(STATE.page, mm.PAGE_OWNED),
+  clearPageDirty: on(STATE.page, 1),
   enter_lazy_tlb: ofMm(),
   flushOrLeave: on(STATE.mm),
   flushTlbFuncPage: on(STATE.info),
@@ -101,6 +102,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   native_ptep_get_and_clear: on(STATE.pte),
   native_set_pte_at: on(STATE.pte, PRESENT),
   page_add_new_anon_rmap: on(STATE.page, 1),
+  page_remove_file_rmap: on(STATE.page),
   page_remove_rmap: on(STATE.page),
   pcidDrop: on(STATE.pte),
   pcidFill: { ...on(STATE.pte, PRESENT, 0), optional: [2] },
@@ -109,6 +111,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   ptep_set_wrprotect: on(STATE.pte),
   put_page: on(STATE.page),
   replaceEntry: on(STATE.pte, 0),
+  set_page_dirty: on(STATE.page, 1),
   shouldFlushTlbSwitching: ofMm(() => 1, context),
   should_flush_tlb: ofMm(() => 1, context),
   smp_invalidate_interrupt: on(STATE.flush),

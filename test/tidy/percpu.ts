@@ -6,6 +6,7 @@ const OUTSIDE_THE_KERNEL = [
   'lib/kernel/percpu.ts',
   'lib/mm/tlb.ts',
   'lib/mm/pcidTlb.ts',
+  'lib/mm/takenDirty.ts',
   'lib/arch/ppc64/audit.ts',
   'lib/arch/ppc64/batch.ts',
 ];
