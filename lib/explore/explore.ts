@@ -10,6 +10,7 @@ import { LEARNED, Learned } from './trees/learned.js';
 import { Layers, type LayersLimits, type Witness } from './layers.js';
 import { limitReached, withFailuresOf, type ExploredSoFar, type MadeSearch, type SearchEnd } from './made.js';
 import { Model } from './states/model.js';
+import { unmarkedLoops } from './trees/cutLoops.js';
 import type { InCode } from './trees/boot.js';
 import { reductionObstacle } from './reduced/futures.js';
 import { ReducedSearch } from './reduced/reduced.js';
@@ -45,6 +46,8 @@ export interface Exploration {
   /** The shortest order of each failure, as far as one was found. */
   readonly witnesses: readonly Witness[];
   readonly interrupted: boolean;
+  /** Loops of the race that say nothing of themselves, and in which actors were followed no further. */
+  readonly cutLoops: readonly string[];
   readonly model: Model;
   /** The classes of orders, as far as they were met. */
   readonly classes: ClassCount;
@@ -187,6 +190,7 @@ async function exploreModel(
     preemptions: complete ? null : (ordered?.complete ?? -1),
     witnesses: ordered?.witnesses ?? [],
     interrupted: pace.isOver,
+    cutLoops: found.cuts > 0 && model.boot.own === null ? unmarkedLoops(model.places, model.actors) : [],
     model,
     classes,
   };

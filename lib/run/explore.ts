@@ -142,6 +142,7 @@ function documentOf(
     interrupted,
     preemptions,
     cuts: found.cuts,
+    ...(exploration.cutLoops.length === 0 ? {} : { cutLoops: exploration.cutLoops }),
     accesses: limits.accesses,
     leftOut: found.leftOut,
     interrupts: limits.interrupts,

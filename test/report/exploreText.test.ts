@@ -123,3 +123,12 @@ test('a search that has met all states is not named, and failures of another may
   t.regex(all, /oops may come in 3 states\n/);
   t.regex(linesOf({ verdict: 'FAILS', failures, complete: false, searches }), /oops may come in 3 states or more\n/);
 });
+
+test('what is cut names the limit, and the loops that may be marked', (t) => {
+  const cut = { verdict: 'BOUNDED', agrees: null, cuts: 4, accesses: 60, orders: null } as const;
+  t.regex(linesOf(cut), /\n {2}4 states not searched further: a CPU had made 60 accesses \(--accesses\)\n/);
+  t.notRegex(linesOf(cut), /nextTry|loop/);
+  const cutLoops = ['spins (file:///x.js:9:5) < run (file:///x.js:2:3)'];
+  const line = 'it tries again and again at spins (file:///x.js:9:5) < run (file:///x.js:2:3); nextTry() marks a loop';
+  t.true(linesOf({ ...cut, cutLoops }).includes(`\n  ${line}`));
+});

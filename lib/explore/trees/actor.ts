@@ -22,6 +22,7 @@ import type { Actor } from '../../race/race.js';
 import { History } from './history.js';
 import { LoopIterations, type Join } from './joins.js';
 import { NewWay } from './newWay.js';
+import { stackInRace } from './raceFrame.js';
 import { placeBefore } from './readLoops.js';
 import { ExploreRefusal } from './refusal.js';
 import { Steps } from './steps.js';
@@ -134,6 +135,18 @@ export class ExploredActor {
       known.length = 0;
     });
     this.#spoilt = 0;
+  }
+
+  /** Runs it once more along the way to a place; returns its stack at each of the newest steps, and whether iterations were said to begin among them. */
+  lastSteps(end: ActorPlace, count: number): { readonly stacks: readonly string[][]; readonly isMarked: boolean } {
+    const stacks: string[][] = [];
+    const marked: number[] = [];
+    this.#runAgain({ join: null, iterations: 0, end }, () => {
+      marked.push(this.#iterations.begun);
+      // A stack takes a while.
+      if (marked.length > end.depth - 2 * count) stacks.push(stackInRace());
+    });
+    return { stacks: stacks.slice(-count), isMarked: this.#iterations.begun > (marked.at(-1 - count) ?? 0) };
   }
 
   #runAgain({ join, end, iterations }: Way, spoil: (known: number[]) => void): void {

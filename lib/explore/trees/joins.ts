@@ -31,6 +31,8 @@ export class LoopIterations {
   /** Of the run: where each of its loops began, by number; and what was said in front of the next step. */
   readonly #begun: number[] = [];
   readonly #said: string[] = [];
+  /** How many iterations were said to begin. */
+  begun = 0;
 
   constructor(boot: Boot) {
     this.#boot = boot;
@@ -39,6 +41,7 @@ export class LoopIterations {
   /** Begins a run. */
   forget(): void {
     this.#begun.length = 0;
+    this.begun = 0;
     this.#said.length = 0;
   }
 

@@ -65,7 +65,6 @@ export class Steps implements Explored, StepSource {
   #message = '';
   /** What the actor knows of words of memory. */
   readonly words: KnownWords;
-
   constructor(cpu: Cpu, boot: Boot, history: History, iterations: LoopIterations, way: NewWay) {
     this.#way = way;
     this.#cpu = cpu;
@@ -331,6 +330,7 @@ export class Steps implements Explored, StepSource {
 
   nextIteration(loop: number, carried: number): void {
     this.throwIfStopped();
+    this.#iterations.begun++;
     if (this.#way.number < 0 || !this.history.isAtEnd) return;
     const cpu = this.#cpu;
     const own = this.#iterations.ownMemory(cpu, this.words);

@@ -87,6 +87,11 @@ export interface ExploreDocument extends OfCode {
   readonly preemptions: number | null;
   /** States that were not searched further, because a CPU had made so many accesses. */
   readonly cuts: number;
+  /**
+   * Loops of the race in which that was, and whose iterations it does not mark, three at most: `fn (file:///x.js:9:5) < actor (file:///x.js:2:3)`,
+   * at the first of these lines or around one of these calls.
+   */
+  readonly cutLoops?: readonly string[];
   readonly accesses: number;
   /** States in which a timer or storm might interrupt a CPU once more: no line does so more often there than `interrupts` times. */
   readonly leftOut: number;

@@ -104,7 +104,7 @@ function orderWords(orders: number): string {
 }
 
 function boundWords(document: ExploreDocument): string[] {
-  const { complete, preemptions, cuts, accesses, loops, leftOut, interrupts, unclassed } = document;
+  const { complete, preemptions, cuts, cutLoops = [], accesses, loops, leftOut, interrupts, unclassed } = document;
   const { thread } = worldOf(document);
   const isWhole = complete && cuts + leftOut === 0;
   return [
@@ -128,7 +128,11 @@ function boundWords(document: ExploreDocument): string[] {
     ...(cuts === 0
       ? []
       : [
-          `${counted(cuts, 'state')} not searched further: a ${thread} had made ${formatCount(accesses)} accesses in a loop`,
+          `${counted(cuts, 'state')} not searched further: a ${thread} had made ${formatCount(accesses)} accesses (--accesses)`,
+          ...cutLoops.map(
+            (loop) =>
+              `it tries again and again at ${loop}; nextTry() marks a loop whose tries are alike, and then none is cut`,
+          ),
         ]),
     ...(leftOut === 0
       ? []
