@@ -96,7 +96,10 @@ function tlb_finish_mmu(cpu: Cpu, mm: number, c: Config): void {
   leave(cpu);
 }
 
-/** The page goes back: nobody may reach it any more. */
+/**
+ * The page goes back: nobody may reach it any more. Differs: does not look into the TLBs as freeOwned() does; it would double the states of
+ * each row (ARCHITECTURE.md). A translation that is left is found where it is used (`access`).
+ */
 export function free_page(cpu: Cpu, mm: number, c: Config, i: number): void {
   WRITE_ONCE(cpu, pageOfFrame(mm, c, oldFrame(i)) + PAGE.count, 0);
 }
