@@ -23,13 +23,15 @@ export const PAGE_FREED = 2;
  */
 export const OWNED_PAGE = struct({ owner: WORD, translated: WORD });
 
-/** Returns the words that a page takes in an instance. */
-export function ownedPageWords(cpus = CPUS_MAX): number {
+/** Returns the words that a page takes in an instance of a race that has up to so many CPUs. */
+export function ownedPageWords(cpus: number): number {
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > CPUS_MAX)
+    throw new RangeError(`an OWNED_PAGE has words for 1 to ${CPUS_MAX} CPUs, not ${String(cpus)}`);
   return OWNED_PAGE.translated + cpus;
 }
 
 /** Makes a page that of those who map it. Called by `reset` of a race. */
-export function resetOwned(mem: Int32Array, page: number, cpus = CPUS_MAX): void {
+export function resetOwned(mem: Int32Array, page: number, cpus: number): void {
   mem[page + OWNED_PAGE.owner] = PAGE_OWNED;
   mem.fill(0, page + OWNED_PAGE.translated, page + ownedPageWords(cpus));
 }

@@ -30,7 +30,18 @@ import { flush_tlb_func, flush_tlb_page, freeOwned, joinVmMask, pte_present, rep
 import { ABOUT, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import { system_call, user_store } from './process.js';
-import { PAGE, STATE, SWAP_ENTRY, configure, owedPageOf, pageOf, reset, symbol, type Config } from './state.js';
+import {
+  CPUS_MAX,
+  PAGE,
+  STATE,
+  SWAP_ENTRY,
+  configure,
+  owedPageOf,
+  pageOf,
+  reset,
+  symbol,
+  type Config,
+} from './state.js';
 
 const F_SHRINK_PAGE_LIST = kernelFunction('shrink_page_list');
 const F_TRY_TO_UNMAP_ONE = kernelFunction('try_to_unmap_one');
@@ -109,7 +120,7 @@ function role(cpu: number): { actor: string; comm: string } {
 export default defineRace({
   ...ABOUT,
   interrupts: [flush_tlb_func],
-  cpus: { min: 2, default: 2 },
+  cpus: { min: 2, max: CPUS_MAX, default: 2 },
   phases: { shrink_page_list: { min: 0, max: 1000 }, store: { min: 0, max: 2000 } },
   delays: { W_BATCHED: { min: 0, max: 400 }, W_FLUSHED: { min: 0, max: 800 }, W_STORED: { min: 0, max: 1000 } },
   configure,

@@ -12,6 +12,8 @@ import {
 } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
+/** As many as a machine has. */
+export const CPUS_MAX = 64;
 const PAGES = 2;
 /** A PTE that says where the page is on disk. */
 export const SWAP_ENTRY = 0x1000;
@@ -31,7 +33,7 @@ export const STATE = struct({
   cpu_vm_mask: WORD,
   page: words(PAGES * PAGE.WORDS),
   /** What the first of them maps. */
-  frame: lines(ownedPageWords()),
+  frame: lines(ownedPageWords(CPUS_MAX)),
 });
 
 export const RIGHTS = Object.freeze({ WRITE: 2, READ: 1, GONE: 0 } as const);
@@ -82,7 +84,7 @@ export function owedPageOf(at: number): number {
 /** Gives the words their first values: the page is mapped and writable; the other one is unmapped, with or without a flush. */
 export function reset(mem: Int32Array, at: number, { owed }: Config): void {
   mem.fill(0, at, at + STATE.frame);
-  resetOwned(mem, at + STATE.frame);
+  resetOwned(mem, at + STATE.frame, CPUS_MAX);
   mem[at + STATE.tlb_flush_batched] = owed ? 1 : 0;
   mem[pageOf(at) + PAGE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
   mem[owedPageOf(at) + PAGE.pte] = SWAP_ENTRY;

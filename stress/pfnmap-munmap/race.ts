@@ -38,7 +38,7 @@ import {
 } from '../../lib/sdk/mm.js';
 import { ABOUT, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
-import { STATE, VMA, configure, driversVma, reset, symbol, vmaOf, type Config } from './state.js';
+import { CPUS_MAX, STATE, VMA, configure, driversVma, reset, symbol, vmaOf, type Config } from './state.js';
 
 const F_UNMAP_REGION = kernelFunction('unmap_region');
 const F_UNLINK_FILE_VMA = kernelFunction('unlink_file_vma');
@@ -147,7 +147,7 @@ function role(cpu: number): { actor: string; comm: string } {
 export default defineRace({
   ...ABOUT,
   interrupts: [flush_tlb_func],
-  cpus: { min: 2, default: 2 },
+  cpus: { min: 2, max: CPUS_MAX, default: 2 },
   phases: { munmap: { min: 0, max: 100 }, load: { min: 0, max: 1000 } },
   delays: { W_ZAPPED: { min: 0, max: 50 }, W_UNLINKED: { min: 500, max: 1500 }, W_USED: { min: 0, max: 400 } },
   configure,

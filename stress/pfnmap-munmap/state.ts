@@ -12,6 +12,8 @@ import {
 } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
+/** As many as a machine has. */
+export const CPUS_MAX = 64;
 const VMAS_MAX = 2;
 
 /** A VMA of one page. */
@@ -29,7 +31,7 @@ export const STATE = struct({
   cpu_vm_mask: WORD,
   vma: words(VMAS_MAX * VMA.WORDS),
   /** The driver's frame. */
-  frame: lines(ownedPageWords()),
+  frame: lines(ownedPageWords(CPUS_MAX)),
 });
 
 export interface Config {
@@ -69,7 +71,7 @@ export function driversVma(at: number, c: Config): number {
 /** Gives the words their first values: all VMAs are mapped, the driver's is listed. */
 export function reset(mem: Int32Array, at: number, c: Config): void {
   mem.fill(0, at, at + STATE.frame);
-  resetOwned(mem, at + STATE.frame);
+  resetOwned(mem, at + STATE.frame, CPUS_MAX);
   for (let i = 0; i < c.vmas; i++)
     mem[vmaOf(at, i) + VMA.pte] = pfn_pte(0x80 + i, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
   mem[driversVma(at, c) + VMA.listed] = 1;

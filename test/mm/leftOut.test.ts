@@ -12,7 +12,7 @@ import { checkLeftOut, operationsOf, type Call } from '../kernel/leftOutCalls.js
 
 const STATE = struct({
   pte: LINE,
-  page: lines(mm.ownedPageWords()),
+  page: lines(mm.ownedPageWords(2)),
   mask: LINE,
   flush: lines(mm.FLUSH_STATE.WORDS),
   mm: lines(mm.MM_TLB.WORDS + mm.MM_CONTEXT.WORDS),
@@ -92,7 +92,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     args: (_, at) => [at + STATE.pte, at + STATE.page],
     first(cpu, at) {
       WRITE_ONCE(cpu, at + STATE.pte, PRESENT);
-      mm.resetOwned(cpu.mem, at + STATE.page);
+      mm.resetOwned(cpu.mem, at + STATE.page, 2);
     },
   },
   loadedMm: ofMm(),

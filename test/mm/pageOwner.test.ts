@@ -220,3 +220,8 @@ test('a page of a TLB with tags is freed with their state, one in a TLB is fille
   t.throws(() => pcidFill(m.other, ADDRESS, PTE, m.page), { message: /interrupts off/ });
   t.is(m.mem[m.at + OTHER_PAGE + OWNED_PAGE.owner], PAGE_OWNED);
 });
+
+test('a page has words for the CPUs of a race, which are no guess', (t) => {
+  t.is(ownedPageWords(2), OWNED_PAGE.translated + 2);
+  for (const cpus of [0, 65, 1.5, Number.NaN]) t.throws(() => ownedPageWords(cpus), { instanceOf: RangeError });
+});
