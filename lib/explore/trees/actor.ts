@@ -142,11 +142,11 @@ export class ExploredActor {
     const stacks: string[][] = [];
     const marked: number[] = [];
     this.#runAgain({ join: null, iterations: 0, end }, () => {
-      marked.push(this.#iterations.begun);
+      marked.push(this.#iterations.saidToBegin);
       // A stack takes a while.
       if (marked.length > end.depth - 2 * count) stacks.push(stackInRace());
     });
-    return { stacks: stacks.slice(-count), isMarked: this.#iterations.begun > (marked.at(-1 - count) ?? 0) };
+    return { stacks: stacks.slice(-count), isMarked: this.#iterations.saidToBegin > (marked.at(-1 - count) ?? 0) };
   }
 
   #runAgain({ join, end, iterations }: Way, spoil: (known: number[]) => void): void {

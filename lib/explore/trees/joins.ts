@@ -32,7 +32,7 @@ export class LoopIterations {
   readonly #begun: number[] = [];
   readonly #said: string[] = [];
   /** How many iterations were said to begin. */
-  begun = 0;
+  saidToBegin = 0;
 
   constructor(boot: Boot) {
     this.#boot = boot;
@@ -41,7 +41,7 @@ export class LoopIterations {
   /** Begins a run. */
   forget(): void {
     this.#begun.length = 0;
-    this.begun = 0;
+    this.saidToBegin = 0;
     this.#said.length = 0;
   }
 

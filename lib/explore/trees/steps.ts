@@ -330,7 +330,7 @@ export class Steps implements Explored, StepSource {
 
   nextIteration(loop: number, carried: number): void {
     this.throwIfStopped();
-    this.#iterations.begun++;
+    this.#iterations.saidToBegin++;
     if (this.#way.number < 0 || !this.history.isAtEnd) return;
     const cpu = this.#cpu;
     const own = this.#iterations.ownMemory(cpu, this.words);
