@@ -7,8 +7,8 @@ import type { MemoryModel } from '../race/settings.js';
 /** Limits of an exploration that asks for no others. */
 export const EXPLORE_LIMITS: ExploreLimits = { states: 5_000_000, bytes: 1_000_000_000, accesses: 1000, interrupts: 2 };
 
-/** Limits of an exploration beside a run: what takes longer is bounded, so that a hundred rows end. */
-export const BESIDE_LIMITS: ExploreLimits = { ...EXPLORE_LIMITS, states: 1_000_000, accesses: 300, wholeLayers: true };
+/** Limits of an exploration beside a run: what takes longer is bounded, so that a hundred rows end. Orders of 40 PTE pages fail behind 415. */
+export const BESIDE_LIMITS: ExploreLimits = { ...EXPLORE_LIMITS, states: 1_000_000, accesses: 500, wholeLayers: true };
 
 /** What is explored, every part of it checked. */
 export interface ExploreRequest {

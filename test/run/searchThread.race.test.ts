@@ -109,3 +109,14 @@ test('a search that finds no room waits for those that began before it, and then
   await Promise.all([held, waits]);
   t.deepEqual(order, ['the oldest goes on', 'the oldest ends', 'the other goes on']);
 });
+
+test.serial('a row with many pages fails within the limits of a search beside a run', async (t) => {
+  const [row] = await rowsOf('xen-pin', 'buggy, 40 PTE pages');
+  const found = await searchRow(row, searchOf(row), { signal: NEVER });
+  t.true('document' in found);
+  if (!('document' in found)) return;
+  const { verdict, failures, agrees, complete, cuts } = found.document;
+  t.deepEqual([verdict, failures.map(({ signature }) => signature), agrees], ['FAILS', ['oops-0003'], true]);
+  t.false(complete);
+  t.true(cuts > 0);
+});
