@@ -78,13 +78,12 @@ test('too many states: what the search by preemptions has met is shown, and why 
   const { exploration } = await explored(xenPin, { ...PAGES_40, states: 60_000 });
   const [all, ordered] = exploration.searches;
   t.deepEqual(
-    exploration.searches.map(({ by, end }) => [by, end]),
-    [
-      ['states', 'estimate'],
-      ['preemptions', 'states'],
-    ],
+    exploration.searches.map(({ by }) => by),
+    ['states', 'preemptions'],
   );
-  t.true(all.found.states < 60_000);
+  // An estimate comes after a second: a fast host has met as many states by then.
+  t.true(all.end === 'estimate' ? all.found.states < 60_000 : all.end === 'states');
+  t.is(ordered.end, 'states');
   t.true(ordered.found.states >= 60_000 && ordered.found.states < 60_010);
   t.is(exploration.found.states, ordered.found.states);
   t.is(exploration.found.transitions, ordered.found.transitions);
@@ -106,10 +105,10 @@ test('all states were met: no other search is made, or one for the orders', asyn
   t.deepEqual(await ends('buggy'), ['states complete', 'preemptions found']);
 });
 
-for (const [part, race, asked, ended] of [
-  ['states', vmaLockFork, { variant: 'start-write', cpus: 3, states: 700_000 }, ['interrupt']],
-  ['reduced', vmaLockFork, { variant: 'start-write', cpus: 3, states: 700_000 }, ['estimate', 'interrupt']],
-  ['preemptions', xenPin, { ...PAGES_40, states: 500_000 }, ['estimate', 'interrupt']],
+for (const [part, race, asked, count] of [
+  ['states', vmaLockFork, { variant: 'start-write', cpus: 3, states: 700_000 }, 1],
+  ['reduced', vmaLockFork, { variant: 'start-write', cpus: 3, states: 700_000 }, 2],
+  ['preemptions', xenPin, { ...PAGES_40, states: 500_000 }, 2],
 ] as const)
   test(`an interrupt ends the part "${part}" with what it has met`, async (t) => {
     const { exploration, seen } = await explored(race, asked, ({ what }) => what === part);
@@ -119,11 +118,9 @@ for (const [part, race, asked, ended] of [
     t.is(seen.filter(({ what }) => what === part).length, 1);
     t.true(interrupted);
     t.is(verdict, 'BOUNDED');
-    t.deepEqual(
-      searches.map(({ end }) => end),
-      [...ended],
-    );
-    t.is(searches[searches.length - 1].by, part);
+    t.is(searches.length, count);
+    t.deepEqual([searches[count - 1].by, searches[count - 1].end], [part, 'interrupt']);
+    t.false(searches.some(({ end }) => end === 'complete'));
     t.is(found.states, last.found.states);
     t.is(found.transitions, last.found.transitions);
     t.is(last.preemptions !== null, part === 'preemptions');
