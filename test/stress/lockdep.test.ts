@@ -87,8 +87,9 @@ for (const { race } of races) {
       Object.fromEntries(Object.entries(race.knobs).map(([name, { values }]) => [name, fc.constantFrom(...values)])),
     );
     const variant = fc.constantFrom(...Object.keys(race.variants));
+    const [few, many] = [3, 4].map((cpus) => Math.min(cpus, race.cpus.max ?? Infinity));
     fc.assert(
-      fc.property(variant, knobs, fc.integer({ min: 3, max: 4 }), (name, asked, cpus) => {
+      fc.property(variant, knobs, fc.integer({ min: few, max: many }), (name, asked, cpus) => {
         const setup = { variant: name, knobs: { ...asked, ...race.variants[name].needs }, cpus };
         fc.pre(!isRefused(requireActors(race), setup));
         const expected = expectedOutcome(race, name, knobsFor(race, name, setup.knobs));

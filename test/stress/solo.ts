@@ -12,6 +12,7 @@ import type { Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import type { ActorRace } from '../../lib/race/race.js';
 import { declareLocks, judgeLocks, type Lockdep } from '../../lib/race/possibleDeadlocks.js';
+import { cpusFault } from '../../lib/run/shape.js';
 import { allocateMemory } from '../../lib/sharedarraybuffer-utils/index.js';
 
 const instructions = loadInstructions();
@@ -34,6 +35,8 @@ export function solo(race: ActorRace, setup: SoloSetup): SoloOutcome {
   const knobs = knobsFor(race, setup.variant, setup.knobs ?? {});
   const config = race.configure(setup.variant, knobs);
   const count = setup.cpus ?? race.cpus.default;
+  const fault = cpusFault(race, count);
+  if (fault !== null) throw new Error(`${race.name} with ${count} CPUs: ${fault}`);
   const map = machineFor(race, config, { cpus: count, instances: 1, orderTurns: 0 });
   const memory = allocateMemory(map.words);
   const mem = new Int32Array(memory.buffer);
