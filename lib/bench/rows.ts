@@ -8,20 +8,29 @@ import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.
 
 const ROW_MS = 1000;
 
+interface Targets {
+  readonly trials?: string;
+  readonly failures: string;
+  /** Whether they hold for the default number of CPUs alone: more CPUs than cores take turns, and trials are few. */
+  readonly isForDefault?: boolean;
+}
+
+const OF_TODAY: Targets = { failures: '>= 5000', isForDefault: true };
+
 /** The races whose buggy forms are measured, and their targets. */
-const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly failures: string }>> = {
+const TARGETS: Readonly<Record<string, Targets>> = {
   'hash-batch': { trials: '>= 200000', failures: '>= 5000' },
   'lazy-mmu': { trials: '>= 200000', failures: '>= 5000' },
   'numa-protnone': { trials: '>= 200000', failures: '>= 5000' },
   'pgd-lock': { failures: '>= 200' },
-  'batched-unmap': { failures: '>= 5000' },
-  'gup-fast': { failures: '>= 5000' },
-  mremap: { failures: '>= 5000' },
-  'pfnmap-munmap': { failures: '>= 5000' },
-  'should-flush': { failures: '>= 5000' },
-  'uffd-wp': { failures: '>= 5000' },
-  'vma-lock-fork': { failures: '>= 5000' },
-  'zap-mkclean': { failures: '>= 5000' },
+  'batched-unmap': OF_TODAY,
+  'gup-fast': OF_TODAY,
+  mremap: OF_TODAY,
+  'pfnmap-munmap': OF_TODAY,
+  'should-flush': OF_TODAY,
+  'uffd-wp': OF_TODAY,
+  'vma-lock-fork': OF_TODAY,
+  'zap-mkclean': OF_TODAY,
 };
 
 interface MeasuredRow extends BenchRequest {
@@ -40,11 +49,12 @@ export async function measureRows(options: BenchOptions): Promise<Figure[]> {
       samples.add(`${measured.name}.failures`, outcome.failures / outcome.seconds);
     }
   }
-  return rows.flatMap(({ race, name }) => {
-    const { trials, failures } = TARGETS[race.name];
+  return rows.flatMap(({ race, name, cpus = race.cpus.default }) => {
+    const { trials, failures, isForDefault = false } = TARGETS[race.name];
+    const asked = isForDefault && cpus !== race.cpus.default ? undefined : failures;
     return [
       figure(`${name}.trials_per_s`, '/s', samples.of(`${name}.trials`), trials),
-      figure(`${name}.failures_per_s`, '/s', samples.of(`${name}.failures`), failures),
+      figure(`${name}.failures_per_s`, '/s', samples.of(`${name}.failures`), asked),
     ];
   });
 }

@@ -13,7 +13,7 @@ export async function measureVerify(options: BenchOptions): Promise<Figure[]> {
     await measure(samples, 'quick ', ['--quick']);
   }
   return [
-    figure('verify.seconds', 's', samples.of('seconds'), '<= 180'),
+    figure('verify.seconds', 's', samples.of('seconds'), '<= 300'),
     figure('verify.rows_not_as_expected', 'rows', samples.of('unexpected'), '= 0'),
     figure('verify.quick.seconds', 's', samples.of('quick seconds'), '<= 90'),
     figure('verify.quick.rows_not_as_expected', 'rows', samples.of('quick unexpected'), '= 0'),
