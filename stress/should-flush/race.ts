@@ -100,7 +100,7 @@ export default defineRace({
   ...ABOUT,
   interrupts: [flushTlbFuncTrim],
   cpus: { min: 2, max: CPUS_MAX, default: 2 },
-  phases: { try_to_unmap: { min: 0, max: 1000 } },
+  phases: { try_to_unmap: { min: 0, max: 2000 } },
   delays: { W_SWITCH: { min: 0, max: 400 }, W_AWAY: { min: 0, max: 400 } },
   configure,
   instanceWords: () => STATE.WORDS,
