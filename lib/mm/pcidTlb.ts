@@ -15,10 +15,11 @@ import { checkFlag } from '../machine/given.js';
 import { fail } from '../machine/outcome.js';
 import { WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 import { OWNED_PAGE, PAGE_OWNED, STALE_ACCESS, bitOf, noteEntries } from './ownedPage.js';
+import { TLB_ENTRIES } from './tlb.js';
 
 const ENTRIES = 16;
 /** Where the places of this TLB begin in what is noted of a page: those of the one without tags (tlb.ts) are below. */
-const FIRST_PLACE = 8;
+const FIRST_PLACE = TLB_ENTRIES;
 const PCID_TLB = struct({
   /** The tag in CR3, with the trial in which it was loaded. */
   asid: WORD,

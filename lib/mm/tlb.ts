@@ -13,15 +13,15 @@ import { DEFINE_PER_CPU, ownWords, per_cpu_ptr } from '../kernel/percpu.js';
 import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 import { bitOf, noteEntries } from './ownedPage.js';
 
-const ENTRIES = 8;
+export const TLB_ENTRIES = 8;
 const TLB = struct({
   generation: LINE,
-  key: words(ENTRIES),
-  stamp: words(ENTRIES),
-  trial: words(ENTRIES),
-  pte: words(ENTRIES),
+  key: words(TLB_ENTRIES),
+  stamp: words(TLB_ENTRIES),
+  trial: words(TLB_ENTRIES),
+  pte: words(TLB_ENTRIES),
   /** The OWNED_PAGE to which the entry leads, if the race has one; 0 for none. */
-  page: words(ENTRIES),
+  page: words(TLB_ENTRIES),
   walk: WORD,
 });
 const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
@@ -76,7 +76,7 @@ function pageOf(cpu: Cpu, tlb: number, i: number): number {
 /** Notes for others which entries lead to a page. Those that a flush has made dead are among them: their stamps say so. */
 function note(cpu: Cpu, tlb: number, page: number): void {
   let places = 0;
-  for (let i = 0; i < ENTRIES; i++) if (pageOf(cpu, tlb, i) === page) places |= 1 << i;
+  for (let i = 0; i < TLB_ENTRIES; i++) if (pageOf(cpu, tlb, i) === page) places |= 1 << i;
   noteEntries(cpu, page, places);
 }
 
@@ -114,11 +114,11 @@ export function tlbFlushCpu(cpu: Cpu, target: number): void {
 /** Reads the generation. In a search whose loops would count it without an end, a newer one empties the TLB at once, and is 0 again. */
 function currentGeneration(cpu: Cpu, tlb: number): number {
   if (cpu.explored?.hasClocks !== true) return READ_ONCE(cpu, tlb + TLB.generation);
-  if (cpu.explored.hasTicked(tlb + TLB.generation)) cpu.mem.fill(0, tlb + TLB.key, tlb + TLB.pte + ENTRIES);
+  if (cpu.explored.hasTicked(tlb + TLB.generation)) cpu.mem.fill(0, tlb + TLB.key, tlb + TLB.pte + TLB_ENTRIES);
   return 0;
 }
 
 /** Tables of a race stand at regular distances, so the low bits alone would put them all into one slot. */
 function slotOf(key: number): number {
-  return (key ^ (key >> 3)) & (ENTRIES - 1);
+  return (key ^ (key >> 3)) & (TLB_ENTRIES - 1);
 }
