@@ -1,4 +1,7 @@
-/** Finds lines of the race: the one that the thread is at, for what a search refuses, and that of a loop. Called by history.ts, ownMemory.ts, steps.ts and others. */
+/**
+ * Finds lines of the race: the one that the thread is at, for what a search refuses, and that of a loop. Called by history.ts,
+ * ownMemory.ts, steps.ts and cutLoops.ts.
+ */
 
 import { stackOf } from '../../machine/thrown.js';
 

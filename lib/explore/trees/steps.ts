@@ -65,6 +65,7 @@ export class Steps implements Explored, StepSource {
   #message = '';
   /** What the actor knows of words of memory. */
   readonly words: KnownWords;
+
   constructor(cpu: Cpu, boot: Boot, history: History, iterations: LoopIterations, way: NewWay) {
     this.#way = way;
     this.#cpu = cpu;
