@@ -3,12 +3,15 @@
  * innermost function of the race that was under way and where that was. Nothing is left behind by it.
  * Method: calls that loop, sleep, and catch everything, with a limit of some milliseconds.
  */
+import { Script } from 'node:vm';
 import test from 'ava';
+import { HostMachine } from '../../lib/harness/host/machine.js';
 import { requireActors } from '../../lib/race/kinds.js';
 import { RaceCalls, RaceHang, boundedRace, callRace } from '../../lib/harness/raceCall.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import type { ActorRace } from '../../lib/race/race.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
+import { planOf } from '../stress/plan.js';
 
 const LIMIT_MS = 30;
 
@@ -100,14 +103,35 @@ test('a run whose race has not ended a call makes no other', (t) => {
   t.is(made, 0);
 });
 
-test('a bounded race is the race', (t) => {
-  const facts = {
-    name: 'plain',
-    signatures: {},
-    merged: 'v',
-    variants: { v: { about: '-', source: '-', expects: [{}] } },
+const FACTS = {
+  name: 'plain',
+  signatures: {},
+  merged: 'v',
+  variants: { v: { about: '-', source: '-', expects: [{}] } },
+};
+
+test('a machine asks for the names of all its words in one call', (t) => {
+  const race = fixtureRace(FACTS, () => {}) as ActorRace;
+  let asked = 0;
+  const symbol = (offset: number): string => `word ${offset} of ${++asked}`;
+  const bounded = boundedRace({ ...race, symbol, instanceWords: () => 100 });
+  const plan = planOf({ race: bounded, url: 'file:///plain.js' }, { variant: 'v', trials: 1 });
+  let calls = 0;
+  const before = Object.getOwnPropertyDescriptor(Script.prototype, 'runInContext')!;
+  const runInContext = before.value as Script['runInContext'];
+  const counted: Script['runInContext'] = function (this: Script, ...args) {
+    calls++;
+    return runInContext.apply(this, args) as unknown;
   };
-  const race = fixtureRace(facts, () => {}) as ActorRace;
+  Object.defineProperty(Script.prototype, 'runInContext', { ...before, value: counted });
+  t.teardown(() => Object.defineProperty(Script.prototype, 'runInContext', before));
+  const machine = new HostMachine(bounded, {}, plan, 0);
+  t.true(asked >= 100 && machine.lockNames.length >= 100);
+  t.true(calls < 10, `${calls} calls`);
+});
+
+test('a bounded race is the race', (t) => {
+  const race = fixtureRace(FACTS, () => {}) as ActorRace;
   const bounded = requireActors(boundedRace(race));
   const config = bounded.configure('v', {});
   const mem = new Int32Array(64).fill(7);

@@ -30,6 +30,7 @@ import { declareLocks } from '../../race/possibleDeadlocks.js';
 import type { Counts } from '../../statistics/counts.js';
 import { checkFailure } from './failureWords.js';
 import { machineNeedsOf, type Plan } from '../plan.js';
+import { callRace } from '../raceCall.js';
 import { checkReset } from '../strayStores.js';
 
 /** What a machine has counted so far. */
@@ -78,7 +79,10 @@ export class HostMachine {
       lines: lines.map(lineWords),
       role: (cpu) => roleOf(race, cpu, plan.cpus, config),
     };
-    this.lockNames = !plan.lockdep ? [] : declareLocks(requireActors(race), config, this.mem, this.map);
+    // The name of every word is asked for. Each call that is bounded by itself takes a thread's start, so they are one.
+    this.lockNames = !plan.lockdep
+      ? []
+      : callRace(`race ${race.name}`, () => declareLocks(requireActors(race), config, this.mem, this.map));
     requestCaptures(this.mem, this.map, plan.keep);
     if (plan.onHang === 'stop') this.mem[this.map.machine + MACHINE.stopOnHang] = 1;
     plantCanaries(this.mem, this.map);

@@ -22,6 +22,7 @@ import { HostMachine } from '../host/machine.js';
 import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
 import { CpuPool, type CpuThreads } from '../host/pool.js';
+import { callRace } from '../raceCall.js';
 
 export { TURN_DRAINS } from '../../machine/lockstep.js';
 
@@ -205,9 +206,13 @@ export class LockstepRun {
   addressOf(name: string): number {
     const race = this.#race;
     const words = race.instanceWords(this.#config);
-    for (let offset = 0; offset < words; offset++)
-      if (race.symbol(offset, this.#config) === name) return this.#instance + offset;
-    throw new RangeError(`${name} is no word of the race's instance`);
+    // One call, since each that is bounded by itself takes a thread's start.
+    const found = callRace(`race ${race.name}`, () => {
+      for (let offset = 0; offset < words; offset++) if (race.symbol(offset, this.#config) === name) return offset;
+      return null;
+    });
+    if (found === null) throw new RangeError(`${name} is no word of the race's instance`);
+    return this.#instance + found;
   }
 
   /** Returns the signature the trial has failed with; null if it has not. */

@@ -20,6 +20,7 @@ import { HostMachine } from '../host/machine.js';
 import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
 import { CpuPool, type CpuThreads } from '../host/pool.js';
+import { callRace } from '../raceCall.js';
 import { cpuBlock } from '../../race/failureReport.js';
 import { requireActors } from '../../race/kinds.js';
 import { symbolsFor } from '../host/symbols.js';
@@ -116,7 +117,9 @@ export class Replay {
         `the machine of this racehammer has its ${moved[0]} elsewhere than the one that was recorded`,
       );
     const symbols = symbolsFor(loaded.race, configOf(this.#setup), this.machine, evidence.instance);
-    const misnamed = evidence.names.find(([address, name]) => symbols(address) !== name);
+    const misnamed = callRace(`race ${loaded.race.name}`, () =>
+      evidence.names.find(([address, name]) => symbols(address) !== name),
+    );
     if (misnamed !== undefined)
       throw new ReplayRefused(`word ${misnamed[0]} is ${symbols(misnamed[0])}, and the evidence calls it otherwise`);
     const end = evidence.instance + map.instanceStride;
