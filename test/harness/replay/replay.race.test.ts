@@ -164,13 +164,14 @@ test.serial('a handler that outlives its sender in an idle CPU is recorded to it
 test.serial('evidence that does not fit the code does not replay, and the first difference is named', async (t) => {
   t.timeout(120_000);
   const [evidence] = await failuresOf(xenPin, 'buggy', 2, {});
-  const fixed = await prove({ ...evidence, variant: 'pte-lock' }, xenPin);
+  const pool = threadsFor(t, 2);
+  const fixed = await prove({ ...evidence, variant: 'pte-lock' }, xenPin, pool);
   t.false(isProved(fixed));
   const difference = fixed.replay?.difference;
   t.is(difference?.cpu, 0);
   t.notDeepEqual(difference?.found, difference?.expected);
   const elsewhere = { ...evidence, layout: { ...evidence.layout, percpu: evidence.layout.percpu + 16 } };
-  const refused = await prove(elsewhere, xenPin);
+  const refused = await prove(elsewhere, xenPin, pool);
   t.is(refused.replay, undefined);
   t.regex(refused.reason ?? '', /its percpu elsewhere/);
   const [word, value] = evidence.initial.find(([at]) => at >= evidence.instance && at < evidence.instance + 100)!;
@@ -178,6 +179,7 @@ test.serial('evidence that does not fit the code does not replay, and the first 
   const proof = prove(
     { ...evidence, initial, cpus: evidence.cpus.map((cpu) => ({ ...cpu, records: [], written: 1 })) },
     xenPin,
+    pool,
   );
   t.regex((await proof).reason ?? '', /overflowed/);
 });
@@ -186,13 +188,13 @@ test.serial('what a race does around the instructions is called unrecorded', asy
   t.timeout(120_000);
   const around = await loadRace(new URL('../../fixtures/around.js', import.meta.url).href);
   const [all] = await failuresOf(around, 'all', 2, {});
-  const { explained, reason } = await prove(all, around);
+  const { explained, reason } = await prove(all, around, threadsFor(t, 2));
   t.is(explained, undefined);
   t.regex(reason ?? '', /^not recorded: the records have no access; /);
   const [some] = await failuresOf(around, 'some', 2, {});
   t.regex(whatIsMissing(some) ?? '', /^not recorded: sum changed; /);
   // It may be lost again: what is not recorded is left to chance.
-  const proof = await prove(some, around);
+  const proof = await prove(some, around, threadsFor(t, 2));
   t.is(proof.reason, isProved(proof) ? undefined : whatIsMissing(some));
 });
 
@@ -200,15 +202,16 @@ test.serial('what the machine refuses in front of the first access fails again',
   t.timeout(120_000);
   const race = await loadRace(new URL('../../fixtures/firstAccess.js', import.meta.url).href);
   const [evidence] = await failuresOf(race, 'buggy', 2, {});
-  const proof = await prove(evidence, race);
+  const proof = await prove(evidence, race, threadsFor(t, 2));
   t.true(isProved(proof), proof.reason);
 });
 
 test.serial('a replay stops where it is told to, and goes on from there', async (t) => {
   t.timeout(120_000);
   const [evidence] = await failuresOf(xenPin, 'buggy', 2, {});
-  const { explained } = await prove(evidence, xenPin);
-  const replay = Replay.start({ loaded: xenPin, evidence, ...explained! });
+  const pool = threadsFor(t, 2);
+  const { explained } = await prove(evidence, xenPin, pool);
+  const replay = Replay.start({ loaded: xenPin, evidence, ...explained!, pool });
   replay.grant(10);
   await replay.used();
   t.true(replay.states().some((line) => line.includes('CPU 0: make in dup_mmap')));
@@ -224,11 +227,12 @@ test.serial('a deadlock replays to the same cycle', async (t) => {
   const loaded = await loadRace(raceUrl('pgd-lock') ?? '');
   const [evidence] = await failuresOf(loaded, 'buggy', 3, {}, 1);
   t.is(evidence.signature, DEADLOCK);
-  const { replay } = await prove(evidence, loaded);
+  const pool = threadsFor(t, 3);
+  const { replay } = await prove(evidence, loaded, pool);
   const members = (detail: readonly number[]): number[] => detail.slice(1, 1 + detail[0]).toSorted((a, b) => a - b);
   t.deepEqual(members(replay?.snapshot?.detail ?? []), members(evidence.detail));
   // Another cycle than the one in the evidence is another failure.
-  const other = await prove({ ...evidence, detail: [1, 0] }, loaded);
+  const other = await prove({ ...evidence, detail: [1, 0] }, loaded, pool);
   t.false(isProved(other));
 });
 
@@ -237,7 +241,7 @@ test.serial('a trial that overflowed a ring is kept, and said to be beyond expla
   const [evidence] = await failuresOf(xenPin, 'buggy', 2, { pte_pages: '40', path: 'fork-exit' }, 1);
   t.true(evidence.cpus[0].written > 1024);
   t.regex(
-    (await prove(evidence, xenPin)).reason ?? '',
+    (await prove(evidence, xenPin, threadsFor(t, 2))).reason ?? '',
     /^the ring of CPU 0 overflowed: the first \d+ of \d+ records are lost$/,
   );
 });
