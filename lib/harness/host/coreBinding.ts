@@ -3,7 +3,7 @@
  * asks whether the host can do it.
  */
 
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, existsSync, constants, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
@@ -47,26 +47,36 @@ export class CoreBinding {
   /** Binds the threads that have said which they are; call it again when others may have. Resolves when it is done with those. */
   async bind(): Promise<void> {
     if (this.#cores.length === 0) return;
+    const found: OnCore[] = [];
     let i = 0;
     for (const { mem, map } of this.#machines) {
       for (let cpu = 0; cpu < map.shape.cpus; cpu++, i++) {
         const tid = mem[map.progress + cpu * LINE_WORDS + PROGRESS.tid];
         // What the race has stored there may be a thread of somebody else.
         if (tid !== 0 && !this.#seen.has(tid) && isOwnThread(tid))
-          this.#seen.set(tid, this.#bindOne(tid, this.#cores[i % this.#cores.length]));
+          found.push({ tid, core: this.#cores[i % this.#cores.length] });
       }
     }
+    const binding = found.length === 0 ? Promise.resolve() : this.#bindAll(found);
+    for (const { tid } of found) this.#seen.set(tid, binding);
     await Promise.all(this.#seen.values());
   }
 
-  async #bindOne(tid: number, core: number): Promise<void> {
-    // Threads that are kept have been bound by an earlier run. To start a process takes 20 ms of CPU time where this one is large.
-    const [done] = await Promise.all([
-      isOnlyOn(tid, core) || bindThread(tid, core),
-      !this.#inRelay || isBatch(tid) || batchThread(tid),
+  async #bindAll(threads: readonly OnCore[]): Promise<void> {
+    const isBound = ({ tid, core }: OnCore): boolean => isOnlyOn(tid, core);
+    const isScheduled = ({ tid }: OnCore): boolean => !this.#inRelay || isBatch(tid);
+    // Threads that are kept have been bound by an earlier run.
+    await runInShell([
+      ...threads.filter((thread) => !isBound(thread)).map(({ tid, core }) => `taskset -cp ${core} ${tid}`),
+      ...threads.filter((thread) => !isScheduled(thread)).map(({ tid }) => `chrt --batch --pid 0 ${tid}`),
     ]);
-    if (done) this.#bound.set(tid, core);
+    for (const thread of threads) if (isBound(thread) && isScheduled(thread)) this.#bound.set(thread.tid, thread.core);
   }
+}
+
+interface OnCore {
+  readonly tid: number;
+  readonly core: number;
 }
 
 /** Whether a thread of this process has the number. */
@@ -116,17 +126,20 @@ function isExecutable(file: string): boolean {
 }
 
 /** Keeps a thread on a core; false where the host has no taskset(1), or does not allow it. */
-export function bindThread(tid: number, core: number): Promise<boolean> {
-  return succeeds('taskset', ['-cp', String(core), String(tid)]);
+export async function bindThread(tid: number, core: number): Promise<boolean> {
+  return isDone(spawn('taskset', ['-cp', String(core), String(tid)], { stdio: 'ignore' }));
 }
 
-/** Lets a thread that is woken wait until the one that runs has slept or used up its time; false as above, with chrt(1). */
-function batchThread(tid: number): Promise<boolean> {
-  return succeeds('chrt', ['--batch', '--pid', '0', String(tid)]);
+/**
+ * Runs commands whose success shows elsewhere, one after the other: in one shell, since each process that is started from here takes
+ * up to 20 ms of CPU time where this one is large. A thread that is woken on a core that is shared (chrt(1)) waits until the one that runs
+ * has slept or used up its time.
+ */
+async function runInShell(commands: readonly string[]): Promise<void> {
+  if (commands.length > 0) await isDone(spawn('/bin/sh', ['-c', commands.join('; ')], { stdio: 'ignore' }));
 }
 
-async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
-  const child = spawn(command, args, { stdio: 'ignore' });
+async function isDone(child: ChildProcess): Promise<boolean> {
   child.unref();
   try {
     const [code] = (await once(child, 'close')) as [number | null];
