@@ -1,6 +1,6 @@
 /**
- * The git commit that the file of a race is in, for documents and stores. Called once for each file, when a document is made or a
- * campaign is begun, never for a slice: it starts a process.
+ * The git commit that the file of a race is in, for documents and stores. Called when a document is made or a campaign is
+ * begun, never for a slice: it starts a process.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -11,45 +11,52 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 const GIT_MS_MAX = 2000;
 
-/** Finds revisions, of each file once. */
+/** Finds the revisions of files that were loaded together: git is asked once for each work tree. */
 export class Revisions {
   readonly #known = new Map<string, string | null>();
+  readonly #trees = new Map<string, string | null>();
 
   /** Returns what `revisionOf` does. */
   of(url: string): string | null {
-    let found = this.#known.get(url);
-    if (found === undefined) {
-      found = url.startsWith('file:') ? revisionOf(fileURLToPath(url)) : null;
-      this.#known.set(url, found);
-    }
-    return found;
+    return known(this.#known, url, () => {
+      if (!url.startsWith('file:')) return null;
+      return revisionOf(fileURLToPath(url), (top) => known(this.#trees, top, () => statusOf(top)));
+    });
   }
 
   /** Looks again from now on: files have changed. */
   forget(): void {
     this.#known.clear();
+    this.#trees.clear();
   }
 }
 
-/** A process loads the file of a race once, whatever git has of it later. */
-const LOADED = new Revisions();
+/** Returns what is known by that name, and finds it out where nothing is. */
+function known(all: Map<string, string | null>, name: string, find: () => string | null): string | null {
+  let found = all.get(name);
+  if (found === undefined) all.set(name, (found = find()));
+  return found;
+}
+
+/** A process loads the file of a race once, whatever git has of it later; other files may have changed before they are loaded. */
+const LOADED = new Map<string, string | null>();
 
 /** Returns the revision of a race's file as this process has loaded it. */
 export function loadedRevision(url: string): string | null {
-  return LOADED.of(url);
+  return known(LOADED, url, () => new Revisions().of(url));
 }
 
 /**
  * Returns the commit whose work tree a file lies in, with `-dirty` behind it if tracked files differ from it. Null if that is not
  * known: no git, no work tree, or a file that git does not track. Of a built-in race that of this package, whose compiled files are
- * not tracked.
+ * not tracked. `status`: what git says of a work tree.
  */
-export function revisionOf(path: string): string | null {
+export function revisionOf(path: string, status: (top: string) => string | null = statusOf): string | null {
   if (path.includes(`${sep}node_modules${sep}`)) return null;
   const file = path.startsWith(PACKAGE) ? join(PACKAGE, 'package.json') : path;
   const top = workTreeOf(dirname(file));
-  const status = top === null ? null : statusOf(top);
-  return top === null || status === null ? null : revisionIn(status, relative(top, file).replaceAll(sep, '/'));
+  const said = top === null ? null : status(top);
+  return top === null || said === null ? null : revisionIn(said, relative(top, file).replaceAll(sep, '/'));
 }
 
 /** Returns the folder, or the one around it, that git looks after; null if there is none. */

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { Revisions, revisionIn, revisionOf } from '../../lib/run/revision.js';
 
@@ -38,7 +39,8 @@ test('a real work tree', (t) => {
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'races', 'a.mjs');
   mkdirSync(join(folder, 'races'));
-  writeFileSync(file, '1');
+  const files = [file, join(folder, 'races', 'b.mjs')];
+  for (const path of files) writeFileSync(path, '1');
   t.is(revisionOf(file), null, 'no work tree');
   const git = (...args: string[]): string | null => {
     const as = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'commit.gpgsign=false'];
@@ -57,4 +59,12 @@ test('a real work tree', (t) => {
   t.is(revisionOf(file), `${commit}-dirty`);
   const revisions = new Revisions();
   t.is(revisions.of('data:text/javascript,1'), null);
+  const ofTree = (): (string | null)[] => files.map((known) => revisions.of(pathToFileURL(known).href));
+  const path = process.env.PATH;
+  t.teardown(() => (process.env.PATH = path));
+  const dirty = revisions.of(pathToFileURL(file).href);
+  process.env.PATH = folder;
+  t.deepEqual([dirty, ofTree()], [`${commit}-dirty`, [dirty, dirty]], 'git is asked once for a work tree');
+  revisions.forget();
+  t.deepEqual(ofTree(), [null, null], 'there is no git');
 });
