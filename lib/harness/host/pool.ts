@@ -56,6 +56,8 @@ export class CpuPool implements CpuThreads {
   constructor(threads: number) {
     this.#pool = new Piscina({
       filename: WORKER_ENTRY.href,
+      // Without it a thread looks for another export when it starts, and loads the entry a second time for that.
+      name: 'cpuMain',
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
@@ -85,7 +87,7 @@ export class CpuPool implements CpuThreads {
     try {
       const { own, transfer } = sentParts(task.own, task.cpu);
       const sent = transfer.length === 0 ? task : { ...task, own };
-      const how = { name: 'cpuMain', transferList: transfer, ...(signal === undefined ? {} : { signal }) };
+      const how = { transferList: transfer, ...(signal === undefined ? {} : { signal }) };
       const report = (await Promise.race([this.#pool.run(sent, how), this.#over])) as CpuReport;
       if (report.refused !== undefined) throw new RaceFault(report.refused);
       return report;

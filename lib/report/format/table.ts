@@ -1,7 +1,17 @@
 /** Renders tables as text that fits the screen. Used by all text reports. */
 
-import Table from 'cli-table3';
+import { createRequire } from 'node:module';
+import type Table from 'cli-table3';
 import { widthOf, type Screen } from './screen.js';
+
+const require = createRequire(import.meta.url);
+/** Loaded with the first table that is drawn: many commands draw none, or none before their threads run. */
+let TableClass: typeof Table | undefined;
+
+function newTable(options: Table.TableConstructorOptions): Table.Table {
+  TableClass ??= require('cli-table3') as typeof Table;
+  return new TableClass(options);
+}
 
 /** One column of a table: its heading, and the alignment of its cells. */
 export interface TableColumn {
@@ -98,7 +108,7 @@ export class TextTable {
     const fits = band.map((c, i) =>
       this.#screen.width === Infinity ? Math.max(widths[i], widthOf(cells[c])) : widths[i],
     );
-    const table = new Table({
+    const table = newTable({
       colWidths: fits,
       colAligns: band.map((c) => this.#columns[c].align),
       wordWrap: true,
