@@ -63,6 +63,8 @@ await pack({
     packed: ['lib/harness/cpu/cpuMain.js', 'lib/index.js', ...SDK.filter((path) => path !== LOCKING)],
     packedThread: THREADS,
     packedLitmus: ['lib/litmus/hammer/hammeredRace.js'],
+    // Loaded before all that a run loads.
+    packedStart: ['lib/harness/host/cpuThreads.js'],
     packedRun: ['lib/cli/program.js', 'lib/cli/run/options.js', 'lib/cli/run/run.js'],
     packedJs: ['lib/js/index.js'],
     packedLocking: [LOCKING],

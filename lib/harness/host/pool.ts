@@ -1,9 +1,10 @@
-/** Starts and ends worker threads. Used on the host by crew.ts and lib/harness/replay. */
+/** Runs CPUs on worker threads, and ends the threads. Used on the host by crew.ts and lib/harness/replay. */
 
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { RaceFault } from '../../race/raceFault.js';
 import { sentParts } from './sentParts.js';
 import type { CpuReport, CpuTask } from '../cpu/cpuMain.js';
+import { takeThreads } from './cpuThreads.js';
 import { guarded } from './guarded.js';
 import { leaveThread } from './leftThreads.js';
 import { LiveThreads } from './liveThreads.js';
@@ -24,9 +25,6 @@ export class WorkerFailure extends Error {
     this.cpu = cpu;
   }
 }
-
-/** What every thread loads first. */
-export const WORKER_ENTRY: URL = new URL('../../../workers/cpu.cjs', import.meta.url);
 
 /** How long somebody waits who is in a hurry: the threads end by themselves later, if at all. */
 const URGENT_MS = 400;
@@ -54,22 +52,7 @@ export class CpuPool implements CpuThreads {
   #sayOver: (why: unknown) => void = () => {};
 
   constructor(threads: number) {
-    this.#pool = new Piscina({
-      filename: WORKER_ENTRY.href,
-      // Without it a thread looks for another export when it starts, and loads the entry a second time for that.
-      name: 'cpuMain',
-      minThreads: threads,
-      maxThreads: threads,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: Infinity,
-      maxQueue: 0,
-      // A worker that sleeps in Atomics.wait between tasks could be neither debugged nor asked for its stack.
-      atomics: 'disabled',
-      recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: 128 },
-    });
-    // Without a listener the pool's own errors would end the process; each one also rejects its task.
-    this.#pool.on('error', () => {});
+    this.#pool = takeThreads(threads);
     this.#noteThreads();
     this.#over = new Promise((_, reject) => {
       this.#sayOver = reject;

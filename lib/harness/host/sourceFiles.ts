@@ -8,7 +8,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { WORKER_ENTRY } from './pool.js';
+import { WORKER_ENTRY } from './cpuThreads.js';
 
 /** The code of a race at one moment. */
 export interface RaceSource {

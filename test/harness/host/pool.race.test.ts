@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { WORKER_ENTRY } from '../../../lib/harness/host/pool.js';
+import { WORKER_ENTRY } from '../../../lib/harness/host/cpuThreads.js';
 
 const POOL = new URL('../../../lib/harness/host/pool.js', import.meta.url).href;
 
