@@ -3,6 +3,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { builtInRaces, loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { isRaceFile, notLoadable, raceFileUrl } from '../harness/host/raceFiles.js';
+import { whyNotLoaded } from '../harness/host/whyNotLoaded.js';
 import { definingModule } from '../race/definedIn.js';
 import { instrumentHere, requireJavaScript } from '../run/instrumented.js';
 import type { HowLoaded, NamedRace } from '../run/namedRace.js';
@@ -51,7 +52,7 @@ async function loadFile(path: string, { code, instrument = false }: HowLoaded): 
   try {
     loaded = await loadRace(address, code);
   } catch (error) {
-    throw refuse(`cannot be loaded: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`);
+    throw refuse(`cannot be loaded: ${whyNotLoaded(error, url)}`);
   }
   if (instrument) requireJavaScript('instrument', loaded);
   return { ...loaded, typed: path };

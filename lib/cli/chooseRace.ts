@@ -6,6 +6,7 @@ import { showHostPlace } from '../harness/host/hostPlace.js';
 import { builtInRaces, isBuiltIn, loadRace, moduleOf, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { LOAD_MS_MAX, rehearse } from '../harness/host/rehearsal.js';
 import { after, every } from '../harness/host/timers.js';
+import { whyNotLoaded } from '../harness/host/whyNotLoaded.js';
 import { RACE_ENDINGS, isRaceFile, notLoadable } from '../harness/host/raceFiles.js';
 import { formatDuration } from '../run/duration.js';
 import { whenIdle } from './ending.js';
@@ -64,8 +65,7 @@ async function loadAt(
   } catch (error) {
     // What a user's file throws while it is imported is the user's to mend; a built-in race that does so is ours.
     if (!isPath) throw error;
-    const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new UsageError(`race ${quoted(typed)}: cannot be loaded: ${line}`);
+    throw new UsageError(`race ${quoted(typed)}: cannot be loaded: ${whyNotLoaded(error, url)}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { notLoadable } from '../harness/host/raceFiles.js';
+import { whyNotLoaded } from '../harness/host/whyNotLoaded.js';
 import { flagOf } from '../run/flagName.js';
 import { errorWords } from '../run/schemaErrors.js';
 import { unknownWord } from '../run/unknownWord.js';
@@ -47,11 +48,12 @@ export async function configuredFlags(
 async function load(file: string): Promise<unknown> {
   const why = notLoadable(file);
   if (why !== null) throw refused(file, why);
+  const url = pathToFileURL(resolve(file)).href;
   try {
     if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8')) as unknown;
-    return ((await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown }).default;
+    return ((await import(url)) as { readonly default?: unknown }).default;
   } catch (error) {
-    throw refused(file, `cannot be loaded: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    throw refused(file, `cannot be loaded: ${whyNotLoaded(error, url)}`);
   }
 }
 
