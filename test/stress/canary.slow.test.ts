@@ -14,6 +14,8 @@ import { runRace } from '../harness/keptThreads.js';
 const loaded = await loadRace(raceUrl('canary') ?? 'no such race');
 const { race } = loaded;
 const TRIALS = 2000;
+/** Two ticks of the watchdog: what hangs by time burns both cores for so long. A CPU that is served answers within microseconds. */
+const WATCHDOG_MS = 100;
 /** What names the hang that `undeclared-hang` does not own up to. */
 const OBSERVED: Readonly<Record<string, string>> = { 'undeclared-hang': 'deadlock' };
 
@@ -24,7 +26,7 @@ async function run(
   { hangs, trials }: { readonly hangs: number; readonly trials: number },
 ): Promise<Awaited<ReturnType<typeof runRace>>> {
   const knobs = variant === 'lock' ? {} : { every: String(trials / hangs) };
-  return runRace(race, planOf(loaded, { variant, knobs, cpus, sync, trials }));
+  return runRace(race, planOf(loaded, { variant, knobs, cpus, sync, trials }), { watchdogMs: WATCHDOG_MS });
 }
 
 /** Seen in one form: what is special about them is seen on the host's side, or is the same wherever the CPUs are. */
@@ -91,6 +93,7 @@ test.serial('a run whose every trial hangs ends when it is told to, not at the e
   const plan = { ...planOf(loaded, { variant: 'livelock', knobs: { every: '1' }, trials: 100_000 }), round: 64 };
   const outcome = await runRace(race, plan, {
     signal: enough.signal,
+    watchdogMs: WATCHDOG_MS,
     onProgress: ({ failures }) => {
       if (failures > 0) enough.abort();
     },

@@ -88,7 +88,8 @@ class LentThreads implements CpuThreads {
       await ready;
       return await pool.run(task, signal);
     } catch (error) {
-      this.#isWhole = false;
+      // In the place of a thread that was ended on purpose the pool starts another.
+      if (signal?.aborted !== true) this.#isWhole = false;
       throw error;
     } finally {
       this.#busy--;
@@ -96,7 +97,9 @@ class LentThreads implements CpuThreads {
   }
 
   async goneOf(threadId: number): Promise<boolean> {
-    return (await this.#taken?.pool.goneOf(threadId)) ?? true;
+    const isGone = (await this.#taken?.pool.goneOf(threadId)) ?? true;
+    if (!isGone) this.#isWhole = false;
+    return isGone;
   }
 
   async destroy(isUrgent = false): Promise<void> {

@@ -1,6 +1,6 @@
 /** Goal: one run after another has the same threads, unless one of them has failed, or other threads are needed. */
 import test from 'ava';
-import { loadRace, type LoadedRace } from '../../../lib/harness/host/loadRace.js';
+import { loadRace, raceUrl, type LoadedRace } from '../../../lib/harness/host/loadRace.js';
 import { KeptThreads } from '../../../lib/harness/host/keptThreads.js';
 import { runRace } from '../../../lib/harness/host/run.js';
 import type { HostMachine } from '../../../lib/harness/host/machine.js';
@@ -11,12 +11,16 @@ import { planOf, type Short } from '../../stress/plan.js';
 const fixture = (name: string): Promise<LoadedRace> =>
   loadRace(new URL(`../../fixtures/${name}.js`, import.meta.url).href);
 
+/** As short as it goes: one run has a thread that does not respond. */
+const WATCHDOG_MS = 100;
+
 /** Node's numbers of the threads that have run a race, and why it was ended. */
 async function threadsOf(kept: KeptThreads, loaded: LoadedRace, short: Partial<Short> & Pick<Short, 'variant'>) {
   const plan = planOf(loaded, { trials: 20, ...short });
   let machine: HostMachine | undefined;
   const { harnessError } = await runRace(loaded.race, plan, {
     threads: kept.lend(plan),
+    watchdogMs: WATCHDOG_MS,
     onMachines: ([one]) => (machine = one),
   });
   const { mem, map } = machine!;
@@ -38,6 +42,17 @@ test('runs and replays share threads; others replace those that have failed, or 
   t.true(second.threads.every((thread) => !first.threads.includes(thread)));
   const three = await threadsOf(kept, outcomes, { variant: 'fixed', cpus: 3 });
   t.is(three.threads.filter((thread) => !second.threads.includes(thread)).length, 3);
+});
+
+test('a thread that was ended in the middle of a run is replaced, and the next run has those that were there at its end', async (t) => {
+  const kept = new KeptThreads();
+  t.teardown(() => kept.end());
+  const canary = await loadRace(raceUrl('canary')!);
+  const first = await threadsOf(kept, canary, { variant: 'lock' });
+  const stuck = await threadsOf(kept, canary, { variant: 'stuck-worker', knobs: { every: '10' } });
+  t.is(stuck.harnessError, null);
+  t.is(stuck.threads.filter((thread) => first.threads.includes(thread)).length, 1);
+  t.deepEqual(await threadsOf(kept, canary, { variant: 'lock' }), stuck);
 });
 
 test('nobody is lent what somebody else has; given back behind the end, threads are gone', async (t) => {
