@@ -3,24 +3,26 @@
  * written to that file, and of `console` blocks each line behind `$ ` is run, in the order of the page. The other lines of a block are
  * what the commands must print, in any order. Figures may be others, `...` stands for anything. `console exit=3` names the exit code,
  * `exit=0|4` those that may be.
- * Commands of racehammer share a process (keptProgram.ts), unless the page writes a file of code again: a process keeps what it has loaded.
+ * Commands of racehammer share a process (keptProgram.ts), until the page writes a file of code again: a process keeps what it has loaded.
  * Called by the tests of pages.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLDER, PIPED } from './cli.js';
-import { runKeptIn } from './keptProgram.js';
+import { endKept, runKeptIn } from './keptProgram.js';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MAIN = join(ROOT, 'dist/lib/cli/main.js');
 const VITEST = join(createRequire(import.meta.url).resolve('vitest/package.json'), '..', 'vitest.mjs');
-/** What a run without a limit gets: pages show the commands that a reader types. A count shows as much on any host. */
-const SHORT = ' --trials 20000';
-/** What a shell makes something else of. */
-const SHELL = /[*?$|<>&;"'~`]/;
+/** What a run without a limit gets: pages show the commands that a reader types. Of half as many, too few decide on a busy host. */
+const SHORT = ' --trials 40000';
+/** What a soak gets in place of the time that a page gives it: it ends in the same way, whatever its rows have come to. */
+const SHORT_SOAK = '--duration 500ms';
+/** What a shell makes something else of, but for the stars of file names. */
+const SHELL = /[?$|<>&;"'~`]/;
 
 /** A block of a page. */
 interface Block {
@@ -45,15 +47,18 @@ export async function faultsOf(page: string): Promise<string[]> {
   const faults: string[] = [];
   let commands = 0;
   const blocks = blocksOf(readFileSync(join(ROOT, page), 'utf8'));
-  const written = blocks.flatMap(({ language, about }) => (language === 'js' && about !== '' ? [about] : []));
-  const isKept = new Set(written).size === written.length;
+  const written = new Set<string>();
   for (const { language, about, lines } of blocks) {
-    if (language === 'js' && about !== '') writeFileSync(join(folder, about), `${lines.join('\n')}\n`);
+    if (language === 'js' && about !== '') {
+      if (written.has(about)) await endKept();
+      written.add(about);
+      writeFileSync(join(folder, about), `${lines.join('\n')}\n`);
+    }
     if (language !== 'console') continue;
     const shown = lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
     commands += shown.length;
     const said: Said[] = [];
-    for (const command of shown) said.push(await saidBy(command, folder, isKept));
+    for (const command of shown) said.push(await saidBy(command, folder));
     const expected = (/exit=([\d|]+)/.exec(about)?.[1] ?? '0').split('|');
     const output = said.map(({ output: text }) => text).join('\n');
     said.forEach(({ code }, i) => {
@@ -90,12 +95,12 @@ interface Said {
   readonly output: string;
 }
 
-async function saidBy(command: string, cwd: string, isKept: boolean): Promise<Said> {
-  const limited = /^npx racehammer run (?!.*--(?:duration|trials|until-confidence) )/.test(command) ? SHORT : '';
-  const whole = `${command}${limited}`;
+async function saidBy(command: string, cwd: string): Promise<Said> {
+  const whole = shortened(command);
   const args = /^npx racehammer (.*)$/.exec(whole)?.[1];
-  if (args !== undefined && isKept && !SHELL.test(args)) {
-    const { code, stdout, stderr } = await runKeptIn(cwd, ...args.split(' '));
+  if (args !== undefined && !SHELL.test(args)) {
+    const words = args.split(' ').flatMap((word) => filesNamed(word, cwd));
+    const { code, stdout, stderr } = await runKeptIn(cwd, ...words);
     return { code, output: stdout + stderr };
   }
   const line = whole
@@ -108,6 +113,24 @@ async function saidBy(command: string, cwd: string, isKept: boolean): Promise<Sa
     env: { ...PIPED, NO_COLOR: '1' },
   });
   return { code: status, output: stdout + stderr };
+}
+
+/** A command that hammers less than a reader's. */
+function shortened(command: string): string {
+  if (/^npx racehammer run (?!.*--(?:duration|trials|until-confidence) )/.test(command)) return `${command}${SHORT}`;
+  return command.replace(/^(npx racehammer soak .*)--duration \S+/, `$1${SHORT_SOAK}`);
+}
+
+/** The files that a shell makes of a word with a star in its last part; other words stay as they are. */
+function filesNamed(word: string, cwd: string): string[] {
+  const [, folder, before, after] = /^(.*\/)([^*/]*)\*([^*/]*)$/.exec(word) ?? [];
+  if (folder === undefined) return [word];
+  const isNamed = (file: string): boolean =>
+    file.length >= before.length + after.length && file.startsWith(before) && file.endsWith(after);
+  return readdirSync(join(cwd, folder))
+    .filter(isNamed)
+    .toSorted()
+    .map((file) => `${folder}${file}`);
 }
 
 /** A folder as a reader has it: the package installed, and its examples at hand. */

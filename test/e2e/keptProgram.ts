@@ -32,6 +32,13 @@ export async function runKeptIn(cwd: string, ...args: readonly string[]): Promis
   return await answer;
 }
 
+/** Ends the process: the next run has one that has loaded no file yet. Called between runs. */
+export async function endKept(): Promise<void> {
+  await last;
+  host?.disconnect();
+  host = undefined;
+}
+
 async function ask(asked: Asked): Promise<Answer> {
   host ??= fork(HOST, [], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
