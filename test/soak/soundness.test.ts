@@ -8,8 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import anyTest, { type ExecutionContext as Context, type TestFn } from 'ava';
-import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfStore } from '../../lib/campaign/rows.js';
 import { soakHistory } from '../../lib/cli/report/soakPage.js';
 import { UsageError } from '../../lib/run/usageError.js';
@@ -22,7 +20,7 @@ import { RowReader, type StoredValue } from '../../lib/soak/rowReader.js';
 import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
 import { openSqlite, type Sqlite } from '../../lib/soak/sqlite.js';
-import { DELTA, HOST, folder, madeUpExecution, newStore, twoRows } from './rows.js';
+import { DELTA, HOST, RACES, folder, madeUpExecution, newStore, twoRows } from './rows.js';
 
 interface Whole {
   readonly good: Buffer;
@@ -103,7 +101,7 @@ async function look(path: string): Promise<unknown> {
   let store: Store | undefined;
   try {
     store = new Store(SoakDatabase.read(path));
-    await rowsOfStore(store.totals(), null, new SoakRaces(chooseRace));
+    await rowsOfStore(store.totals(), null, RACES);
     return soakHistory(path).soak;
   } catch (error) {
     if (error instanceof StoreError || error instanceof UsageError) return error.message;
