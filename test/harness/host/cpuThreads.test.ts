@@ -25,6 +25,8 @@ async function ended(pool: Piscina): Promise<void> {
 }
 
 test.serial('the first pool of their size has them, the next one its own', async (t) => {
+  // Other files have their tests in this thread as well.
+  await newWorkers();
   startEarly(2);
   startEarly(2);
   const early = await newWorkers();
@@ -39,6 +41,8 @@ test.serial('the first pool of their size has them, the next one its own', async
 });
 
 test.serial('they are ended where the first pool has another size', async (t) => {
+  // Other files have their tests in this thread as well.
+  await newWorkers();
   startEarly(2);
   const exits = (await newWorkers()).map((worker) => once(worker, 'exit'));
   const pool = takeThreads(3);
