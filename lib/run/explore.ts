@@ -4,6 +4,7 @@ import { packageVersion } from '../harness/host/raceSource.js';
 import { loadedRevision } from './revision.js';
 import { exploreStates, type Exploration, type ExploredSoFar } from '../explore/explore.js';
 import { expectedOf } from '../race/expectation.js';
+import type { KeptThreads } from '../harness/host/keptThreads.js';
 import { CpuPool } from '../harness/host/pool.js';
 import { usualSync } from '../harness/makePlan.js';
 import { showHostPlace } from '../harness/host/hostPlace.js';
@@ -30,6 +31,8 @@ export interface ExploreRunHooks {
   readonly onProgress?: (soFar: ExploredSoFar, seconds: number) => void;
   /** Leaves the thread to others for a moment, in another way than usual. */
   readonly pause?: () => Promise<void>;
+  /** Where the threads come from that run its orders; it has its own if absent. */
+  readonly threads?: KeptThreads;
 }
 
 /** An exploration, and the document of it. */
@@ -51,7 +54,7 @@ export async function exploreVariant(
 export async function exploreWith(
   named: NamedRace,
   request: ExploreRequest,
-  { signal, onProgress, pause = ON_HOST.pause }: ExploreRunHooks,
+  { signal, onProgress, pause = ON_HOST.pause, threads }: ExploreRunHooks,
 ): Promise<ExploredWith> {
   if (named.race.kind === 'litmus')
     throw new UsageError(
@@ -72,7 +75,7 @@ export async function exploreWith(
     pause,
   });
   const took = seconds();
-  const witnesses = await keepWitnesses(named, request, exploration);
+  const witnesses = await keepWitnesses(named, request, exploration, threads);
   const document = documentOf(named, race, request, exploration, { seconds: took, witnesses });
   return { exploration, document };
 }
@@ -82,10 +85,12 @@ async function keepWitnesses(
   named: NamedRace,
   request: ExploreRequest,
   exploration: Exploration,
+  threads: KeptThreads | undefined,
 ): Promise<ReadonlyMap<string, WitnessFile>> {
   const kept = new Map<string, WitnessFile>();
   if (request.evidence === null || exploration.interrupted || exploration.witnesses.length === 0) return kept;
-  const pool = new CpuPool(exploration.model.boot.places);
+  const { places } = exploration.model.boot;
+  const pool = threads?.lendForReplay(places) ?? new CpuPool(places);
   try {
     for (const witness of exploration.witnesses)
       kept.set(witness.signature, await keepWitness(request.evidence, named, request, exploration, witness, pool));

@@ -12,11 +12,15 @@ import { loadTyped } from '../../lib/cli/chooseRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { exploreVariant } from '../../lib/run/explore.js';
 import { EXPLORE_LIMITS } from '../../lib/run/exploreRequest.js';
+import { KeptThreads } from '../../lib/harness/host/keptThreads.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'witness-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 const { signal } = new AbortController();
+
+const threads = new KeptThreads();
+test.after.always(async () => threads.end());
 
 const STORE_BUFFER = fileURLToPath(new URL('../fixtures/storeBuffering.js', import.meta.url));
 
@@ -61,7 +65,7 @@ for (const [typed, variant, asked, memory, signatures] of CASES) {
     const knobs = knobsFor(named.race, variant, asked);
     const cpus = named.race.cpus.default;
     const request = { variant, knobs, cpus, memory, limits: EXPLORE_LIMITS, evidence: folder };
-    const { failures, classes, unclassed } = await exploreVariant(named, request, { signal });
+    const { failures, classes, unclassed } = await exploreVariant(named, request, { signal, threads });
     t.is(unclassed === null, classes !== null);
     if (typed === TASKS) t.is(unclassed, 'its tasks share CPUs');
     t.deepEqual(failures.map(({ signature }) => signature).toSorted(), [...signatures]);

@@ -1,11 +1,12 @@
 /** `racehammer explore`: every state of a trial, searched. */
 
 import { ExploreRefusal } from '../../explore/trees/refusal.js';
+import { KeptThreads } from '../../harness/host/keptThreads.js';
 import type { ExploredSoFar } from '../../explore/explore.js';
 import { counted, formatCount } from '../../report/format/numbers.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
 import { exploreReport, estimateWords } from '../../report/explore/text.js';
-import { exploreVariant } from '../../run/explore.js';
+import { exploreVariant, type ExploreRunHooks } from '../../run/explore.js';
 import type { ExploreRequest } from '../../run/exploreRequest.js';
 import type { ChosenRace } from '../../run/namedRace.js';
 import { UsageError } from '../../run/usageError.js';
@@ -27,16 +28,18 @@ export async function exploreCommand(target: string, flags: ExploreFlags): Promi
   const chosen = await chooseRace(target, flags);
   const requests = exploreRequestsOf(chosen, flags);
   const interrupts = catchInterrupts();
+  const threads = new KeptThreads();
   const documents: ExploreDocument[] = [];
   try {
     for (const request of requests) {
       if (interrupts.signal.aborted) break;
-      const document = await exploreOne(chosen, request, interrupts.signal);
+      const document = await exploreOne(chosen, request, { signal: interrupts.signal, threads });
       documents.push(document);
       if (!flags.json) print([...(documents.length > 1 ? [''] : []), ...exploreReport(document, screen().paint)]);
     }
   } finally {
     interrupts.release();
+    await threads.end(interrupts.signal.aborted);
   }
   if (flags.json)
     printDocument(
@@ -46,11 +49,15 @@ export async function exploreCommand(target: string, flags: ExploreFlags): Promi
   return interrupts.signal.aborted ? INTERRUPTED_EXIT : worstExitCode(documents.map(({ exitCode }) => exitCode));
 }
 
-async function exploreOne(chosen: ChosenRace, request: ExploreRequest, signal: AbortSignal): Promise<ExploreDocument> {
+async function exploreOne(
+  chosen: ChosenRace,
+  request: ExploreRequest,
+  hooks: Pick<ExploreRunHooks, 'signal' | 'threads'>,
+): Promise<ExploreDocument> {
   const progress = new ExploreProgress(`${chosen.race.name}:${request.variant}`);
   try {
     return await exploreVariant(chosen, request, {
-      signal,
+      ...hooks,
       onProgress: (soFar, seconds) => progress.update(soFar, seconds),
     });
   } catch (error) {
