@@ -22,7 +22,7 @@ test.serial('explore: one variant that fails, one that is bounded, and several',
 });
 
 test.serial('run with evidence, and its replay, as it was and with another variant', async (t) => {
-  const run = await runKept('run', 'pgd-lock:buggy', '--trials', '3000', '--json');
+  const run = await runKept('run', 'pgd-lock:buggy', '--trials', '300', '--json');
   isDescribed(t, 'run', run.stdout);
   const [{ file }] = (JSON.parse(run.stdout) as { evidence: readonly { file: string }[] }).evidence;
   isDescribed(t, 'replay', (await runKept('replay', file, '--json')).stdout);
@@ -45,7 +45,7 @@ test.serial('run, several variants, and what compare and plan make of them', asy
 });
 
 test.serial('verify, with rows of second tries', async (t) => {
-  isDescribed(t, 'verify', (await runKept('verify', OUTCOMES, '--budget', '100ms', '--json')).stdout);
+  isDescribed(t, 'verify', (await runKept('verify', OUTCOMES, '--budget', '50ms', '--json')).stdout);
 });
 
 test.serial('verify, with what all states say', async (t) => {
@@ -93,7 +93,7 @@ test.serial('list, bench, and what becomes of a comparison', async (t) => {
 
 test.serial('soak, its status, and two soaks beside each other', async (t) => {
   const store = join(EVIDENCE_FOLDER, 'soak.db');
-  const soak = await runKept('soak', 'pgd-lock:buggy', '--duration', '1s', '--store', store, '--json');
+  const soak = await runKept('soak', 'pgd-lock:buggy', '--duration', '400ms', '--store', store, '--json');
   isDescribed(t, 'soak', soak.stdout);
   isDescribed(t, 'soak', (await runKept('soak', 'status', store, '--json')).stdout);
   isDescribed(t, 'soak-diff', (await runKept('soak', 'diff', store, store, '--json')).stdout);

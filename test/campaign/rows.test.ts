@@ -6,6 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
+import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries, rowsOfStore } from '../../lib/campaign/rows.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
@@ -13,10 +15,15 @@ import { isInstrumented } from '../../lib/instrument/marked.js';
 import { keyOf, type SoakRow } from '../../lib/soak/row.js';
 import { fixture } from '../e2e/cli.js';
 import { ROOT } from '../e2e/consoleBlocks.js';
-import { HOST, RACES, folder, newStore } from '../soak/rows.js';
+import { HOST, folder, newStore } from '../soak/rows.js';
 
 async function rowsOf(...entries: CampaignEntry[]): Promise<SoakRow[]> {
-  return rowsOfEntries(entries, (path, error) => new UsageError(`${path.join('.')}: ${error.message}`), null, RACES);
+  return rowsOfEntries(
+    entries,
+    (path, error) => new UsageError(`${path.join('.')}: ${error.message}`),
+    null,
+    new SoakRaces(chooseRace),
+  );
 }
 
 for (const knob of ['constructor', '__proto__', 'toString']) {
@@ -64,7 +71,7 @@ test('a memory model is a condition of a row and its twin, of their commands, an
   const store = newStore(join(folder(t), 's.db'));
   const session = store.claim(HOST);
   store.declare(rows);
-  const again = await rowsOfStore(store.totals(), null, RACES);
+  const again = await rowsOfStore(store.totals(), null, new SoakRaces(chooseRace));
   t.deepEqual(again.map(facts), wanted);
   t.is(new Set(store.totals().map(({ key }) => key)).size, 3);
   store.end(session, 'interrupted', false);
@@ -96,7 +103,7 @@ test('instruments are a condition of a row and its twin, of their commands, and 
     [true, true, undefined, undefined],
   );
   t.true(totals.every(({ code }) => code === 'javascript'));
-  t.deepEqual((await rowsOfStore(totals, null, RACES)).map(facts), wanted);
+  t.deepEqual((await rowsOfStore(totals, null, new SoakRaces(chooseRace))).map(facts), wanted);
   store.end(session, 'interrupted', false);
   await t.throwsAsync(rowsOf({ race: 'xen-pin', instrument: true }), {
     instanceOf: UsageError,

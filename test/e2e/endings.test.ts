@@ -35,7 +35,7 @@ for (const [variant, cause] of Object.entries(CAUSES)) {
 }
 
 test.serial('a process that was stopped has not hung: HOST STALL, and no failure', async (t) => {
-  const program = new Racehammer(['run', `${OUTCOMES}:tells`, '--duration', '2s', '--json']);
+  const program = new Racehammer(['run', `${OUTCOMES}:tells`, '--duration', '1500ms', '--json']);
   await program.saysOnStderr('hammering');
   program.child.kill('SIGSTOP');
   await sleep(800);

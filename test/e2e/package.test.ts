@@ -135,7 +135,7 @@ test.serial('all that its modules name is in it', (t) => {
 
 test.serial('a race is made, run and replayed', (t) => {
   t.is(racehammer('init', 'mine').code, 0);
-  const run = racehammer('run', './mine.mjs:buggy', '--trials', '40000', '--no-twin', '--evidence', 'kept', '--json');
+  const run = racehammer('run', './mine.mjs:buggy', '--trials', '4000', '--no-twin', '--evidence', 'kept', '--json');
   const { failures } = JSON.parse(run.stdout) as RunDocument;
   t.true(failures > 0, run.stderr);
   const [file] = readdirSync(join(PROJECT, 'kept')).filter((name) => name.endsWith('.evidence'));
@@ -179,7 +179,7 @@ test.serial('programs import it by all its names, in strict TypeScript too', (t)
   const lines = [
     ...names.map((name, i) => `import * as n${i} from '${name}';`),
     `import { run } from 'racehammer';`,
-    `const document = await run('xen-pin', { trials: 1000 });`,
+    `const document = await run('xen-pin', { trials: 200 });`,
     `const trials: number = document.trials;`,
     `console.log(trials > 0 && [${names.map((_, i) => `n${i}`).join(', ')}].every((one) => Object.keys(one).length > 0));`,
   ];
