@@ -14,6 +14,7 @@ import type { Plan } from '../../lib/harness/plan.js';
 import { runRace } from '../../lib/harness/host/run.js';
 import { threadRanMs } from '../../lib/harness/host/threadTime.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { SEEMS_HUNG_MS } from '../../lib/harness/watch/machineWatch.js';
 import { planOf } from '../stress/plan.js';
 
 const loaded = await loadRace(new URL('../fixtures/broken.js', import.meta.url).href);
@@ -100,7 +101,7 @@ test.serial('what is given up while its trial hangs has not passed', async (t) =
       // In the last round. Nobody can say that it hangs before it has had a while of processor there.
       const nowMs = threadRanMs(machine?.tids()[0] ?? 0) ?? performance.now();
       ranMs = Math.min(ranMs, nowMs);
-      if (nowMs - ranMs > 1500) giveUp.abort();
+      if (nowMs - ranMs > SEEMS_HUNG_MS + 400) giveUp.abort();
     },
   });
   t.regex(outcome.harnessError ?? '', /^given up, but the trial does not end: /);

@@ -1,6 +1,6 @@
 /**
  * Goal: a run ends behind the trial in which the host wants the end, however long its rounds are, and no CPU waits for one that has
- * ended. Method: rounds of 500 trials, the tenth of which stores what the host would; CPUs that outnumber cores, and wait for each other.
+ * ended. Method: rounds of 100 trials, the tenth of which stores what the host would; CPUs that outnumber cores, and wait for each other.
  */
 import test, { type ExecutionContext } from 'ava';
 import { loadRace } from '../../../lib/harness/host/loadRace.js';
@@ -10,7 +10,7 @@ import { planOf } from '../../stress/plan.js';
 import { runRace } from '../keptThreads.js';
 
 const loaded = await loadRace(new URL('../../fixtures/stopping.js', import.meta.url).href);
-const ROUND = 500;
+const ROUND = 100;
 
 /** Runs some times, since the others may be slow or fast where CPU 0 ends; returns the trials of each run, none of which has failed. */
 async function trialsOf(t: ExecutionContext, variant: string, sync: Sync, cpus: number): Promise<number[]> {
