@@ -55,6 +55,7 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
 
 /** Returns how a build is run: this one, or the one with the command line `main`; without the twin, if it knows twins. */
 async function buildOf(main: string | undefined): Promise<{ main: string | undefined; alone: readonly string[] }> {
+  if (main === undefined) return { main, alone: [NO_TWIN] };
   const { output } = await runRacehammer(['run', '--help'], main);
   return { main, alone: output.includes(NO_TWIN) ? [NO_TWIN] : [] };
 }

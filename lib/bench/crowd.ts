@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { CoreBinding, canBind } from '../harness/host/coreBinding.js';
+import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { ownTid } from '../harness/ownTid.js';
 import { cores } from '../harness/makePlan.js';
 import { every } from '../harness/host/timers.js';
@@ -42,8 +43,9 @@ export async function perSecond({
   const mem = new Int32Array(memory.buffer);
   const crowd = { places: cpus, machines: 1, cores: cores(), bindCores: canBind() };
   const binding = new CoreBinding([{ map, mem }], crowd);
+  const instructions = loadInstructions();
   const threads = Array.from({ length: cpus }, (_, cpu) => {
-    const task: CrowdTask = { memory, map, crowd, cpu, work, lockdep, warmUpMs, measureMs };
+    const task: CrowdTask = { memory, instructions, map, crowd, cpu, work, lockdep, warmUpMs, measureMs };
     return new Worker(new URL('crowdThread.js', import.meta.url), { workerData: task });
   });
   const settled = instanceAt(map, 0) + SETTLED;

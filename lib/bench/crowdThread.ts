@@ -1,7 +1,6 @@
 /** The thread of one CPU of a crowd. Started by crowd.ts. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { sharedCoresOf, type Crowd } from '../harness/plan.js';
 import { Whereabouts } from '../harness/places.js';
 import { linkPerCpuAreas } from '../kernel/percpu.js';
@@ -9,7 +8,7 @@ import { instanceAt } from '../machine/cpu.js';
 import type { MachineMap } from '../machine/map.js';
 import { meet } from '../machine/meeting.js';
 import { bootCpu } from '../race/bootMachine.js';
-import { spinBudget, type SharedMemory } from '../sharedarraybuffer-utils/index.js';
+import { spinBudget, type CompiledModule, type SharedMemory } from '../sharedarraybuffer-utils/index.js';
 import { benchRace } from './benchRace.js';
 import { LAST_MEETING, SETTLED } from './crowdMachine.js';
 import { WORKS, type Tally, type WorkName } from './crowdWork.js';
@@ -17,6 +16,7 @@ import { WORKS, type Tally, type WorkName } from './crowdWork.js';
 /** The task of one CPU. */
 export interface CrowdTask {
   readonly memory: SharedMemory;
+  readonly instructions: CompiledModule;
   readonly map: MachineMap;
   readonly crowd: Crowd;
   readonly cpu: number;
@@ -40,10 +40,9 @@ const WARM_UP_BURSTS = 60;
  * arrives there. The bursts of the warm-up do not count.
  */
 function run(task: CrowdTask): CrowdReport {
-  const { memory, map, crowd, cpu: id, lockdep } = task;
+  const { memory, instructions, map, crowd, cpu: id, lockdep } = task;
   const { places, cores } = crowd;
   linkPerCpuAreas();
-  const instructions = loadInstructions();
   const budget = spinBudget(places, cores);
   const sharedCores = sharedCoresOf(crowd);
   const needs = {

@@ -1,5 +1,5 @@
 /**
- * Loads the compiled memory instructions from the build. Called on the host by crew.ts and lib/harness/replay, which
+ * Loads the compiled memory instructions from the build. Called on the host by crew.ts, lib/harness/replay and lib/bench, which
  * send them to the threads.
  */
 
