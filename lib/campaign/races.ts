@@ -14,10 +14,12 @@ export interface SoakRace extends ChosenRace {
 /** Loads what a target names. Throws UsageError for a race or a variant that does not exist. */
 export type ChooseRace = (target: string, how?: HowLoaded) => Promise<ChosenRace>;
 
+/** What has been read of files, for all campaigns of a process: a file that has changed is read again. */
+const FILES = new SourceFiles();
+
 /** Loads races for one process, which can load each file of a race only once, but for the race's own. */
 export class SoakRaces {
   readonly #choose: ChooseRace;
-  readonly #files = new SourceFiles();
   readonly #revisions = new Revisions();
   readonly #sources = new Map<string, RaceSource>();
   /** Content of the files that this process has loaded, by their paths. */
@@ -31,9 +33,9 @@ export class SoakRaces {
   async choose(target: string, instrument = false): Promise<SoakRace> {
     const url = fileOf(target);
     // Looked at before it is loaded: if it is written in between, the first slice finds other code than this.
-    const found = url === undefined ? undefined : (this.#sources.get(url) ?? this.#files.of(url));
+    const found = url === undefined ? undefined : (this.#sources.get(url) ?? FILES.of(url));
     const chosen = await this.#choose(target, { instrument });
-    const source = found ?? this.#files.of(chosen.url);
+    const source = found ?? FILES.of(chosen.url);
     this.#sources.set(url ?? chosen.url, source);
     this.#note(source);
     return { ...chosen, source };

@@ -6,8 +6,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries, rowsOfStore } from '../../lib/campaign/rows.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
@@ -15,15 +13,10 @@ import { isInstrumented } from '../../lib/instrument/marked.js';
 import { keyOf, type SoakRow } from '../../lib/soak/row.js';
 import { fixture } from '../e2e/cli.js';
 import { ROOT } from '../e2e/consoleBlocks.js';
-import { HOST, folder, newStore } from '../soak/rows.js';
+import { HOST, RACES, folder, newStore } from '../soak/rows.js';
 
 async function rowsOf(...entries: CampaignEntry[]): Promise<SoakRow[]> {
-  return rowsOfEntries(
-    entries,
-    (path, error) => new UsageError(`${path.join('.')}: ${error.message}`),
-    null,
-    new SoakRaces(chooseRace),
-  );
+  return rowsOfEntries(entries, (path, error) => new UsageError(`${path.join('.')}: ${error.message}`), null, RACES);
 }
 
 for (const knob of ['constructor', '__proto__', 'toString']) {
@@ -71,7 +64,7 @@ test('a memory model is a condition of a row and its twin, of their commands, an
   const store = newStore(join(folder(t), 's.db'));
   const session = store.claim(HOST);
   store.declare(rows);
-  const again = await rowsOfStore(store.totals(), null, new SoakRaces(chooseRace));
+  const again = await rowsOfStore(store.totals(), null, RACES);
   t.deepEqual(again.map(facts), wanted);
   t.is(new Set(store.totals().map(({ key }) => key)).size, 3);
   store.end(session, 'interrupted', false);
@@ -103,7 +96,7 @@ test('instruments are a condition of a row and its twin, of their commands, and 
     [true, true, undefined, undefined],
   );
   t.true(totals.every(({ code }) => code === 'javascript'));
-  t.deepEqual((await rowsOfStore(totals, null, new SoakRaces(chooseRace))).map(facts), wanted);
+  t.deepEqual((await rowsOfStore(totals, null, RACES)).map(facts), wanted);
   store.end(session, 'interrupted', false);
   await t.throwsAsync(rowsOf({ race: 'xen-pin', instrument: true }), {
     instanceOf: UsageError,

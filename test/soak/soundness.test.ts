@@ -8,8 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import anyTest, { type ExecutionContext as Context, type TestFn } from 'ava';
-import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfStore } from '../../lib/campaign/rows.js';
 import { soakHistory } from '../../lib/cli/report/soakPage.js';
 import { UsageError } from '../../lib/run/usageError.js';
@@ -22,7 +20,7 @@ import { RowReader, type StoredValue } from '../../lib/soak/rowReader.js';
 import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
 import { openSqlite, type Sqlite } from '../../lib/soak/sqlite.js';
-import { DELTA, HOST, folder, madeUpExecution, newStore, twoRows } from './rows.js';
+import { DELTA, HOST, RACES, folder, madeUpExecution, newStore, twoRows } from './rows.js';
 
 interface Whole {
   readonly good: Buffer;
@@ -103,7 +101,7 @@ async function look(path: string): Promise<unknown> {
   let store: Store | undefined;
   try {
     store = new Store(SoakDatabase.read(path));
-    await rowsOfStore(store.totals(), null, new SoakRaces(chooseRace));
+    await rowsOfStore(store.totals(), null, RACES);
     return soakHistory(path).soak;
   } catch (error) {
     if (error instanceof StoreError || error instanceof UsageError) return error.message;
@@ -114,10 +112,12 @@ async function look(path: string): Promise<unknown> {
 }
 
 /** Fails the test if what was made of a store is neither a line nor a document as the schema has it. */
-function isSound(t: ExecutionContext, made: unknown, validate: ValidateFunction, what: string): void {
+function isSound(t: ExecutionContext, made: unknown, what: string): void {
   if (typeof made === 'string') t.notRegex(made, /[^\x20-\x7e…]/, what);
   else if (!validate(made)) t.fail(`${what}: ${JSON.stringify(validate.errors)}`);
 }
+
+const validate = soakSchema();
 
 function soakSchema(): ValidateFunction {
   const schema = (name: string): object =>
@@ -132,7 +132,6 @@ const FLIPS = 60;
 test('one bit of a store', async (t) => {
   const { good } = t.context;
   const path = join(folder(t), 's.db');
-  const validate = soakSchema();
   const flipped = async (at: number): Promise<unknown> => {
     const bytes = Buffer.from(good);
     bytes[at] ^= 0x80;
@@ -144,7 +143,7 @@ test('one bit of a store', async (t) => {
   for (let n = 0; n < FLIPS; n++) {
     const at = used[Math.floor(((n + 0.5) * used.length) / FLIPS)];
     const made = await flipped(at);
-    isSound(t, made, validate, `byte ${at}`);
+    isSound(t, made, `byte ${at}`);
     if (typeof made === 'string') refused++;
   }
   t.true(refused > FLIPS / 4, `${refused} of ${FLIPS} refused`);
@@ -172,7 +171,6 @@ for (const [table, { key, columns }] of Object.entries(TABLES)) {
     const db = openSqlite(path);
     db.exec('PRAGMA foreign_keys = OFF');
     const reader = new RowReader(db);
-    const validate = soakSchema();
     // One row: all of them could not have the same key.
     const one = `${key} = (SELECT max(${key}) FROM ${table}) ${ONE[table] ?? ''}`;
     for (const column of Object.keys(columns)) {
@@ -182,7 +180,7 @@ for (const [table, { key, columns }] of Object.entries(TABLES)) {
         if (execute(db, `UPDATE ${table} SET ${column} = ${value} WHERE ${one}`)) {
           changed++;
           const wrong = wrongContents(reader);
-          isSound(t, wrong ?? documentIn(reader, path), validate, `${column} = ${value}`);
+          isSound(t, wrong ?? documentIn(reader, path), `${column} = ${value}`);
           if (value === NO_UTF8) t.regex(String(wrong), new RegExp(`^table ${table}, row .+: ${column} `));
         }
         db.exec('ROLLBACK');

@@ -5,19 +5,18 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { requireActors } from '../../lib/race/kinds.js';
-import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../lib/campaign/rows.js';
 import { headline, settingRows } from '../../lib/report/tune/text.js';
 import { keyOfPoint, type Point } from '../../lib/tune/point.js';
 import { PARAMETERS } from '../../lib/tune/space.js';
 import { tuneOn, type Tuned } from '../../lib/tune/tune.js';
 import { fixture } from '../e2e/cli.js';
+import { RACES } from '../soak/rows.js';
 import { MadeUpHost, START, nearness } from './madeUpHost.js';
 
 async function tuned(seed: number, rateOf: (point: Point) => number, budgetMs = 20_000): Promise<Tuned> {
   const entries = [{ race: fixture('outcomes'), variant: 'buggy' }];
-  const [{ race, plan }] = await rowsOfEntries(entries, (_, error) => error, null, new SoakRaces(chooseRace));
+  const [{ race, plan }] = await rowsOfEntries(entries, (_, error) => error, null, RACES);
   const made = new MadeUpHost(seed, rateOf);
   let slices = 0;
   const host = {

@@ -5,7 +5,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { chooseRace } from '../../../lib/cli/chooseRace.js';
 import {
   campaignTunings,
   keepTunings,
@@ -15,13 +14,12 @@ import {
   tuningsOf,
   type FleetTunings,
 } from '../../../lib/cli/fleet/tuning.js';
-import { SoakRaces } from '../../../lib/campaign/races.js';
 import { rowUnder } from '../../../lib/campaign/rows.js';
 import { SlicePlan } from '../../../lib/fleet/planner.js';
 import { tuningFor } from '../../../lib/fleet/tunings.js';
 import { UsageError } from '../../../lib/run/usageError.js';
 import { ENTRY, PRINT } from '../../fleet/madeUp.js';
-import { PACE, folder, newStore, twoRows } from '../../soak/rows.js';
+import { PACE, RACES, folder, newStore, twoRows } from '../../soak/rows.js';
 
 const OTHER = { ...PRINT, cores: 64 };
 
@@ -80,7 +78,7 @@ test('a job has the settings that are of its row, by the kind of host, also behi
   t.is(job.hammer?.tuned, undefined);
   t.is(tuningFor(job.tunings!, PRINT), 1);
   t.is(tuningFor(job.tunings!, { ...PRINT, nodeMajor: 22 }), -1);
-  const tuned = await rowUnder('xen-pin', job.row, new SoakRaces(chooseRace), rowTunerFor({ path: 'x', entry: ENTRY }));
+  const tuned = await rowUnder('xen-pin', job.row, RACES, rowTunerFor({ path: 'x', entry: ENTRY }));
   t.true(tuned.tuned);
   t.like(tuned.plan, { round: 17, spin: { min: 100, max: 200 } });
   store.release();

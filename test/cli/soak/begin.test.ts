@@ -7,15 +7,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { planResumption } from '../../../lib/cli/soak/begin.js';
-import { chooseRace } from '../../../lib/cli/chooseRace.js';
-import { SoakRaces } from '../../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../../lib/campaign/rows.js';
 import { UsageError } from '../../../lib/run/usageError.js';
 import { SoakDatabase } from '../../../lib/soak/database.js';
 import { keyOf } from '../../../lib/soak/row.js';
 import { Store } from '../../../lib/soak/store.js';
 import { fixture } from '../../e2e/cli.js';
-import { HOST, folder, newStore } from '../../soak/rows.js';
+import { HOST, RACES, folder, newStore } from '../../soak/rows.js';
 import { defaultsOf } from '../../../lib/cli/options/command.js';
 import { SOAK } from '../../../lib/cli/soak/options.js';
 
@@ -34,7 +32,7 @@ async function stage(t: ExecutionContext, source?: string): Promise<Stage> {
   const [race, mark, store] = ['race.mjs', 'mark', 's.db'].map((name) => join(cwd, name));
   const entries = [{ race: fixture('outcomes'), variant: 'fixed' }];
   // In front of it is its twin.
-  const [, row] = await rowsOfEntries(entries, (_, error) => error, null, new SoakRaces(chooseRace));
+  const [, row] = await rowsOfEntries(entries, (_, error) => error, null, RACES);
   const made = newStore(store);
   made.declare([{ ...row, typed: race, source: { ...row.source, hash: source ?? row.source.hash } }]);
   made.end(made.claim(HOST), 'interrupted', false);
