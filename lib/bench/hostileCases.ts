@@ -20,7 +20,17 @@ export type HostilePlace =
   | 'report';
 
 export type HostileWhat =
-  'nothing' | 'loop' | 'sleep' | 'block' | 'throw' | 'exit' | 'allocate' | 'promise' | 'word' | 'await' | 'spawn';
+  | 'nothing'
+  | 'loop'
+  | 'sleep'
+  | 'block'
+  | 'throw'
+  | 'exit'
+  | 'allocate'
+  | 'promise'
+  | 'word'
+  | 'await'
+  | 'spawn';
 
 /** The variable that names the case: place and act. */
 export const HOSTILE_ENV = 'RACEHAMMER_HOSTILE';

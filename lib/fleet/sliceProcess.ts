@@ -23,7 +23,9 @@ export interface HostLimits {
 
 /** How a process has ended: with its slice, or without. `lost`: it was killed, which is no fault of the row. */
 export type ProcessEnd =
-  { readonly result: ChildResult } | { readonly lost: string } | { readonly harnessError: string };
+  | { readonly result: ChildResult }
+  | { readonly lost: string }
+  | { readonly harnessError: string };
 
 /** Time behind twice that of a slice, after which its process does not end by itself any more. */
 const LATE_MS = 60_000;

@@ -12,7 +12,14 @@ import type { SharedBuffer } from './buffers.js';
 
 /** Arrays whose elements `Atomics` takes. */
 export type IntegerArray =
-  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** What of an array is the test's, or is not: looked up once for each array. */
 interface Place {

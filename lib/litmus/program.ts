@@ -20,7 +20,7 @@ export const UNARY_SIGNS = ['-', '!', '~'] as const;
 export type UnarySign = (typeof UNARY_SIGNS)[number];
 export type BinarySign =
   | '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>'
-  | '==' | '!=' | '<' | '<=' | '>' | '>=' | '&&' | '||'; // prettier-ignore
+  | '==' | '!=' | '<' | '<=' | '>' | '>=' | '&&' | '||'; // oxfmt-ignore
 
 /** One operation of a thread. All but the first three are steps that other threads can notice, or must wait for. */
 export type Operation = { readonly place: SourcePlace } & (

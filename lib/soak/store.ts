@@ -210,7 +210,8 @@ export class Store {
     const expectation = JSON.stringify(row.expectation);
     const key = keyOf(row);
     const known = this.#db.get('SELECT id FROM row WHERE key = ? AND source = ?', key, source.hash) as
-      { id: number } | undefined;
+      | { id: number }
+      | undefined;
     const declared = JSON.stringify(Object.keys(race.signatures));
     if (known !== undefined) {
       const sql = 'UPDATE row SET declared = ?, expectation = ?, revision = ? WHERE id = ?';
@@ -284,7 +285,8 @@ export class Store {
     const ids = this.#db.all('SELECT id FROM evidence WHERE file IS NOT NULL ORDER BY id') as { id: number }[];
     for (const { id } of ids) {
       const kept = this.#db.get('SELECT row, signature, file FROM evidence WHERE id = ?', id) as
-        { row: number; signature: string; file: Buffer } | undefined;
+        | { row: number; signature: string; file: Buffer }
+        | undefined;
       if (kept !== undefined) yield kept;
     }
   }

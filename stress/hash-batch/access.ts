@@ -233,8 +233,7 @@ function map_new_page(cpu: Cpu, mm: number, c: Config, i: number, rights: number
   WRITE_ONCE(cpu, pageOfFrame(mm, c, newFrame(i)) + PAGE.count, 1);
   set_pte_at(cpu, mm, i, makePpcPte(newFrame(i), rights === 0 ? flags : flags | PPC_PAGE.DIRTY));
   step(cpu, S.A4);
-  if (c.mmu === 'hash')
-    hash_preload(cpu, c.table, pteOf(mm, i), vpnOfPage(i)); // update_mmu_cache()
+  if (c.mmu === 'hash') hash_preload(cpu, c.table, pteOf(mm, i), vpnOfPage(i)); // update_mmu_cache()
   else preloadElsewhere(cpu, mm, c, i);
 }
 

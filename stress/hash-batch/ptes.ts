@@ -41,8 +41,7 @@ export function ptep_set_wrprotect(cpu: Cpu, mm: number, c: Config, i: number, q
 function queueInvalidation(cpu: Cpu, mm: number, c: Config, i: number, old: number): void {
   if (!hasTranslation(c, old)) return;
   if (c.mmu !== 'hash') queueElsewhere(cpu, mm, c, i);
-  else if (c.lazyMmu)
-    hpte_need_flush(cpu, c.table, mm, vpnOfPage(i), old); // [fix a741e679 +]
+  else if (c.lazyMmu) hpte_need_flush(cpu, c.table, mm, vpnOfPage(i), old); // [fix a741e679 +]
   else hpte_update(cpu, c.table, mm, vpnOfPage(i), old); // [fix a741e679 -]
 }
 

@@ -133,8 +133,7 @@ function handle_pte_fault(cpu: Cpu, mm: number, c: Config): boolean {
   step(cpu, S.H1);
   const vm_flags = READ_ONCE(cpu, mm + MM.vm_flags);
   const accessible = (vm_flags & VM_ACCESS) !== 0;
-  if (pte_numa(c, entry) && (accessible || !c.vmaCheck))
-    do_numa_page(cpu, mm, c, entry, vm_flags); // [fix vma-check +]
+  if (pte_numa(c, entry) && (accessible || !c.vmaCheck)) do_numa_page(cpu, mm, c, entry, vm_flags); // [fix vma-check +]
   else {
     spin_lock(cpu, mm + MM.page_table_lock);
     const young = entry | _PAGE_ACCESSED | _PAGE_DIRTY;

@@ -85,8 +85,7 @@ export function change_prot_numa(cpu: Cpu, mm: number, c: Config): void {
     const oldpte = READ_ONCE(cpu, mm + MM.pte);
     if (isMapped(c, oldpte) && !pte_numa(c, oldpte) && vm_normal_page(cpu, mm, c, oldpte) >= 0) {
       step(cpu, S.K2);
-      if (c.protnone)
-        set_pte_at(cpu, mm, c, pte_modify(cpu, c, oldpte, vm_get_page_prot(0))); // [fix protnone-vma +]
+      if (c.protnone) set_pte_at(cpu, mm, c, pte_modify(cpu, c, oldpte, vm_get_page_prot(0))); // [fix protnone-vma +]
       else if ((oldpte & _PAGE_PRESENT) !== 0) set_pte_at(cpu, mm, c, pte_mknuma(cpu, c, oldpte)); // [fix protnone-vma -]
     }
     spin_unlock(cpu, mm + MM.page_table_lock);

@@ -114,8 +114,7 @@ function rcu_process_callbacks(cpu: Cpu, at: number, c: Config): void {
 
 /** Drops the last reference. */
 function mmdrop(cpu: Cpu, at: number, c: Config): void {
-  if (c.mmdropAsync && c.irq !== 'read')
-    atomic_fetch_or(cpu, at + STATE.async_put_work, cpumask_of(cpu.id)); // [fix 7283094ec3db +] schedule_work()
+  if (c.mmdropAsync && c.irq !== 'read') atomic_fetch_or(cpu, at + STATE.async_put_work, cpumask_of(cpu.id)); // [fix 7283094ec3db +] schedule_work()
   else __mmdrop(cpu, at, c);
 }
 

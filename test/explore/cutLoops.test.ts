@@ -37,12 +37,12 @@ function attempt(cpu: Cpu, at: number, seen: number): boolean {
 
 const LOOPS: Readonly<Record<string, (cpu: Cpu, at: number) => void>> = {
   unmarked: (cpu, at) => {
-    // prettier-ignore
+    // oxfmt-ignore
     for (;;) { note('unmarked'); if (attempt(cpu, at, STATE.stop)) break; }
   },
   cmpxchg: (cpu, at) => {
     for (let old = 0; ;) {
-      // prettier-ignore
+      // oxfmt-ignore
       const found = (note('cmpxchg'), cmpxchg(cpu, at + STATE.words, old, old + 1));
       if (READ_ONCE(cpu, at + STATE.stop) !== 0) break;
       old = found;
@@ -65,7 +65,7 @@ const LOOPS: Readonly<Record<string, (cpu: Cpu, at: number) => void>> = {
     const tries = beginRetries(cpu);
     for (let n = 0; n < 2; n++) {
       nextTry(cpu, tries, n);
-      // prettier-ignore
+      // oxfmt-ignore
       for (;;) { note('inner'); if (attempt(cpu, at, STATE.stop)) break; }
     }
   },

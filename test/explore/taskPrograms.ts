@@ -8,7 +8,8 @@ export const WORDS = 2;
 
 /** An instruction of a task: an access, a mutex, a sleep until a word is not 0, or the chance to give way to another task. */
 export type Instruction =
-  { readonly op: 'read' | 'add' | 'sleep'; readonly word: number } | { readonly op: 'lock' | 'unlock' | 'give' };
+  | { readonly op: 'read' | 'add' | 'sleep'; readonly word: number }
+  | { readonly op: 'lock' | 'unlock' | 'give' };
 
 export type Program = readonly Instruction[];
 

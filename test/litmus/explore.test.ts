@@ -98,7 +98,7 @@ const LITERATURE: readonly (readonly [name: string, text: string, sc: string, ts
   ['2+2W', c('', XY, [`WRITE_ONCE(*x, 1);WRITE_ONCE(*y, 2);`, `WRITE_ONCE(*y, 1);WRITE_ONCE(*x, 2);`], 'exists (x=1 /\\ y=1)'), 'Never', 'Never'],
   ['IRIW', c('', XY, [STORE_X, STORE_Y, 'int r0 = READ_ONCE(*x); int r1 = READ_ONCE(*y);', 'int r0 = READ_ONCE(*y); int r1 = READ_ONCE(*x);'], 'exists (2:r0=1 /\\ 2:r1=0 /\\ 3:r0=1 /\\ 3:r1=0)'), 'Never', 'Never'],
   ['a store read from the buffer', c('', XY, [`${STORE_X}int r0 = *x; int r1 = *y;`, `${STORE_Y}int r0 = *y; int r1 = *x;`], 'exists (0:r0=1 /\\ 0:r1=0 /\\ 1:r0=1 /\\ 1:r1=0)'), 'Never', 'Sometimes'],
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 for (const [name, text, sc, tso] of LITERATURE) {
   test(`${name}: sc ${sc}, tso ${tso}`, (t) => {
@@ -115,7 +115,7 @@ const RCU: readonly (readonly [name: string, text: string, sc: string, tso: stri
   ["a section's stores are visible behind the grace period", c('', XY, ['int r0; rcu_read_lock(); r0 = READ_ONCE(*x); WRITE_ONCE(*y, 1); rcu_read_unlock();', 'int r0; WRITE_ONCE(*x, 1); synchronize_rcu(); r0 = READ_ONCE(*y);'], 'exists (0:r0=0 /\\ 1:r0=0)'), 'Never', 'Never'],
   ['so are those in front of it', c('', XY, ['int r0; WRITE_ONCE(*y, 1); rcu_read_lock(); r0 = READ_ONCE(*x); rcu_read_unlock();', 'int r0; WRITE_ONCE(*x, 1); synchronize_rcu(); r0 = READ_ONCE(*y);'], 'exists (0:r0=0 /\\ 1:r0=0)'), 'Never', 'Never'],
   ['a thread without a section is not waited for', c('', XY, ['int r0; WRITE_ONCE(*y, 1); r0 = READ_ONCE(*x);', 'int r0; WRITE_ONCE(*x, 1); synchronize_rcu(); r0 = READ_ONCE(*y);'], 'exists (0:r0=0 /\\ 1:r0=0)'), 'Never', 'Sometimes'],
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 for (const [name, text, sc, tso] of RCU) {
   test(`RCU: ${name}`, (t) => {

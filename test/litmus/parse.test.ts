@@ -86,7 +86,7 @@ const REFUSED: readonly (readonly [text: string, says: string])[] = [
   ['X86 a\n{}\n P0 ;\n MOV RAX,$1 ;\n', '4:6: RAX is not supported: EAX, EBX, ECX, EDX, ESI, EDI, EBP, ESP are'],
   ['X86 a\n{}\n P0 ;\n LOCK MOV [x],$1 ;\n', '4:7: LOCK MOV is not supported: ADD, SUB, AND, OR, XOR, INC, DEC, XADD, CMPXCHG and XCHG are'],
   ['X86 a\n{}\n P0 ;\n JMP L ;\n', '4:6: there is no label L'],
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 test('what is not supported is refused with its line and column', (t) => {
   for (const [text, says] of REFUSED) {

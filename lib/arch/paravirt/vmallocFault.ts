@@ -155,8 +155,7 @@ function vmalloc_fault(cpu: Cpu, pv: VmallocSync, init_pmd: number): void {
   if ((READ_ONCE(cpu, pmd) & _PAGE_PRESENT) === 0) {
     if (pv.taskCount) lazy_mmu_mode_pause(cpu, pv); // [fix task-count +]
     set_pte(cpu, pv, pmd, pmd_k);
-    if (pv.taskCount)
-      lazy_mmu_mode_resume(cpu, pv); // [fix task-count +]
+    if (pv.taskCount) lazy_mmu_mode_resume(cpu, pv); // [fix task-count +]
     else if (pv.flushAfterSync) paravirt_flush_lazy_mmu(cpu, pv); // [fix flush +]
   }
   if (pv.compares) {

@@ -8,7 +8,13 @@ import type { RowDocument, RowNotRun } from './document.js';
  * has shown its fault. DIES: it was to survive. FAILS_OTHERWISE: with another signature. CONTRADICTS: threads fail as no state allows.
  */
 export type MutantVerdict =
-  'AS_DECLARED' | 'SURVIVES' | 'DIES' | 'FAILS_OTHERWISE' | 'CONTRADICTS' | 'INCONCLUSIVE' | 'HARNESS_ERROR';
+  | 'AS_DECLARED'
+  | 'SURVIVES'
+  | 'DIES'
+  | 'FAILS_OTHERWISE'
+  | 'CONTRADICTS'
+  | 'INCONCLUSIVE'
+  | 'HARNESS_ERROR';
 
 /** One mutant: its row is its name, its variant too. */
 export interface MutantDocument extends RowDocument {
