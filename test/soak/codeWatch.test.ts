@@ -12,6 +12,9 @@ import { CodeWatch } from '../../lib/soak/codeWatch.js';
 import type { SoakRow } from '../../lib/soak/row.js';
 import { folder, twoRows } from './rows.js';
 
+/** Of all tests: it reads what runs beside a race once. */
+const FILES = new SourceFiles();
+
 interface Stage {
   readonly row: SoakRow;
   readonly watch: CodeWatch;
@@ -23,18 +26,17 @@ async function stage(t: ExecutionContext): Promise<Stage> {
   const path = join(folder(t), 'race.mjs');
   const write = (text: string): void => writeFileSync(path, text);
   write('first');
-  const files = new SourceFiles();
   const raceUrl = pathToFileURL(path).href;
   const [made] = await twoRows();
-  const row = { ...made, plan: { ...made.plan, raceUrl }, source: files.of(raceUrl) };
+  const row = { ...made, plan: { ...made.plan, raceUrl }, source: FILES.of(raceUrl) };
   const told: string[] = [];
   const renew = (old: SoakRow, source: SoakRow['source']): Promise<SoakRow> =>
-    files.of(raceUrl).hash === BROKEN.get(path) ? Promise.reject(new Error('no')) : Promise.resolve({ ...old, source });
+    FILES.of(raceUrl).hash === BROKEN.get(path) ? Promise.reject(new Error('no')) : Promise.resolve({ ...old, source });
   const BROKEN = new Map<string, string>();
   write('broken');
-  BROKEN.set(path, files.of(raceUrl).hash);
+  BROKEN.set(path, FILES.of(raceUrl).hash);
   write('first');
-  return { row, watch: new CodeWatch(files, renew, (text) => told.push(text)), told, write };
+  return { row, watch: new CodeWatch(FILES, renew, (text) => told.push(text)), told, write };
 }
 
 test('code that was written with the same content is the same', async (t) => {

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import anyTest, { type ExecutionContext as Context, type TestFn } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { rowsOfStore } from '../../lib/campaign/rows.js';
 import { soakHistory } from '../../lib/cli/report/soakPage.js';
 import { UsageError } from '../../lib/run/usageError.js';
@@ -22,22 +22,14 @@ import { StoreError } from '../../lib/soak/storeFile.js';
 import { openSqlite, type Sqlite } from '../../lib/soak/sqlite.js';
 import { DELTA, HOST, RACES, folder, madeUpExecution, newStore, twoRows } from './rows.js';
 
-interface Whole {
-  readonly good: Buffer;
-}
-type ExecutionContext = Context<Whole>;
-const test = anyTest as TestFn<Whole>;
-
 const NAME = 'a campaign by a name';
 
-test.before(async (t) => {
-  const cwd = mkdtempSync(join(tmpdir(), 'racehammer-soak-'));
-  t.context = { good: await wholeStore(join(cwd, 's.db')) };
-  rmSync(cwd, { recursive: true });
-});
+const GOOD = await wholeStore();
 
 /** The bytes of a store with something in every table, which a process that is gone has claimed. */
-async function wholeStore(path: string): Promise<Buffer> {
+async function wholeStore(): Promise<Buffer> {
+  const cwd = mkdtempSync(join(tmpdir(), 'racehammer-soak-'));
+  const path = join(cwd, 's.db');
   const store = newStore(path, 60_000, NAME);
   store.keepTuning('{"path":"t.json"}');
   const session = store.claim(HOST);
@@ -45,7 +37,9 @@ async function wholeStore(path: string): Promise<Buffer> {
   store.end(session, 'interrupted', false);
   change(path, "INSERT INTO owner SELECT 1, host, pid, '1@another boot' FROM session");
   change(path, "INSERT INTO closed_execution VALUES (1, '00000000-0000-4000-8000-', '000000000007', '00000000000a')");
-  return readFileSync(path);
+  const bytes = readFileSync(path);
+  rmSync(cwd, { recursive: true });
+  return bytes;
 }
 
 async function fill(store: Store, session: number): Promise<void> {
@@ -130,15 +124,14 @@ function soakSchema(): ValidateFunction {
 const FLIPS = 60;
 
 test('one bit of a store', async (t) => {
-  const { good } = t.context;
   const path = join(folder(t), 's.db');
   const flipped = async (at: number): Promise<unknown> => {
-    const bytes = Buffer.from(good);
+    const bytes = Buffer.from(GOOD);
     bytes[at] ^= 0x80;
     writeFileSync(path, bytes);
     return look(path);
   };
-  const used = [...good.keys()].filter((at) => good[at] !== 0);
+  const used = [...GOOD.keys()].filter((at) => GOOD[at] !== 0);
   let refused = 0;
   for (let n = 0; n < FLIPS; n++) {
     const at = used[Math.floor(((n + 0.5) * used.length) / FLIPS)];
@@ -148,7 +141,7 @@ test('one bit of a store', async (t) => {
   }
   t.true(refused > FLIPS / 4, `${refused} of ${FLIPS} refused`);
   t.is(
-    await flipped(good.indexOf(NAME)),
+    await flipped(GOOD.indexOf(NAME)),
     `store ${path}: is corrupt: table campaign, row 1: name is not UTF-8, must be a text in UTF-8`,
   );
 });
@@ -167,7 +160,7 @@ const ONE: Readonly<Record<string, string>> = {
 for (const [table, { key, columns }] of Object.entries(TABLES)) {
   test(`one value of the table ${table}`, (t) => {
     const path = join(folder(t), 's.db');
-    writeFileSync(path, t.context.good);
+    writeFileSync(path, GOOD);
     const db = openSqlite(path);
     db.exec('PRAGMA foreign_keys = OFF');
     const reader = new RowReader(db);
@@ -259,7 +252,7 @@ const OTHER_SCHEMAS: readonly (readonly [sql: string, message: RegExp])[] = [
 for (const [sql, message] of OTHER_SCHEMAS) {
   test(`a store after ${sql}`, async (t) => {
     const path = join(folder(t), 's.db');
-    writeFileSync(path, t.context.good);
+    writeFileSync(path, GOOD);
     t.true(change(path, sql));
     t.regex(String(await look(path)), message);
   });
@@ -267,14 +260,14 @@ for (const [sql, message] of OTHER_SCHEMAS) {
 
 test('what somebody adds to look at a store with is his own', async (t) => {
   const path = join(folder(t), 's.db');
-  writeFileSync(path, t.context.good);
+  writeFileSync(path, GOOD);
   t.true(change(path, 'CREATE VIEW mine AS SELECT * FROM interval; CREATE INDEX fast ON interval (end_ms)'));
   t.not(typeof (await look(path)), 'string');
 });
 
 test('a text that becomes none while the store is open ends no process', async (t) => {
   const path = join(folder(t), 's.db');
-  writeFileSync(path, t.context.good);
+  writeFileSync(path, GOOD);
   const store = new Store(SoakDatabase.open(path));
   const session = store.claim(HOST);
   t.true(change(path, "UPDATE campaign SET name = CAST(x'ff' AS TEXT)"));
