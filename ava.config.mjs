@@ -1,7 +1,11 @@
 /** How ava runs the tests: `npm test`, and `npx ava` on files of your choice. */
 
 /** The files that take longest, the longest first: one that begins last would have a core for itself while the other one idles. */
-const LONGEST = [/[\\/]e2e[\\/]soak\./, /[\\/]e2e[\\/]/, /[\\/](?:stress|bench|schema|machine|tune)\b/];
+const LONGEST = [
+  /[\\/]e2e[\\/]soak\./,
+  /[\\/]e2e[\\/]/,
+  /[\\/](?:explore|stress|bench|schema|machine|tune|harness|small|fleet)\b/,
+];
 
 /** Its place in the list; behind all of them for the many files of a second. */
 function rank(/** @type {string} */ file) {

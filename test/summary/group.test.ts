@@ -80,25 +80,27 @@ test('a file that cannot be loaded is a failed test of its own, and the others r
   );
 });
 
-test('the files of a folder are a group; those of the command line, and those with hooks, run alone', (t) => {
-  const texts: Readonly<Record<string, string>> = { 'soak/hooked': 'test.before(async () => {' };
+test('the files of a folder are a group, and those of small ones are one; those of the command line, and with hooks, run alone', (t) => {
+  const texts: Readonly<Record<string, string>> = { 'report/hooked': 'test.before(async () => {' };
+  const many = Array.from({ length: 10 }, (_, i) => `report/page/${i}`);
   const files = [
     'tidy',
+    'lock',
     'e2e/run',
-    'report/run/text',
-    'report/page',
-    'harness/plan',
     'harness/host/pool',
-    'soak/hooked',
+    'js/a',
+    'js/b.race',
+    ...many,
+    'report/hooked',
     'soak/row',
   ];
   t.deepEqual(Object.fromEntries(groupsOf(files, (file) => texts[file] ?? 'test.after.always(() => {});')), {
-    'e2e/run': ['e2e/run'],
-    harness: ['harness/plan'],
-    'harness/host': ['harness/host/pool'],
-    report: ['report/page', 'report/run/text'],
-    'soak/hooked': ['soak/hooked'],
-    soak: ['soak/row'],
     tidy: ['tidy'],
+    'e2e/run': ['e2e/run'],
+    'report/hooked': ['report/hooked'],
+    report: many,
+    'harness/host': ['harness/host/pool'],
+    js: ['js/b.race'],
+    small: ['js/a', 'lock', 'soak/row'],
   });
 });
