@@ -31,7 +31,7 @@ test.serial('what is not as expected is told in text and in the file', async (t)
     'verify',
     OUTCOMES,
     '--budget',
-    '50ms',
+    '150ms',
     '--seed',
     '7',
     '--junit',
@@ -52,11 +52,11 @@ test.serial('what is not as expected is told in text and in the file', async (t)
   t.is((await runKept('replay', '--trust-code', kept)).code, 1);
   t.regex(stdout, /^4 rows: 2 as expected, 1 VIOLATED, 1 NOT REPRODUCED$/m);
   t.regex(stdout, /^repeat: npx racehammer run \S+:shy .*--seed 8 --duration \d+ms$/m);
-  t.regex(stdout, /^repeat: npx racehammer run \S+:weak .*--seed 7 --duration 50ms$/m);
+  t.regex(stdout, /^repeat: npx racehammer run \S+:weak .*--seed 7 --duration 150ms$/m);
   t.is(stdout.match(/^repeat: npx racehammer run /gm)?.length, 2);
   // At once, and in the summary.
   t.is(stdout.match(/^ {2}repeat: npx racehammer run /gm)?.length, 2);
-  t.regex(stdout, /\nrepeat: npx racehammer verify \S+outcomes\.js --budget 50ms --seed 7\n$/);
+  t.regex(stdout, /\nrepeat: npx racehammer verify \S+outcomes\.js --budget 150ms --seed 7\n$/);
   t.is(stderr, '');
   const xml = readFileSync(file, 'utf8');
   t.regex(xml, /<testsuite name="outcomes" tests="4" failures="2" errors="0" skipped="0"/);
@@ -64,7 +64,7 @@ test.serial('what is not as expected is told in text and in the file', async (t)
 });
 
 test.serial('--fail-fast ends with the first row that is not as expected, and no other is a pass', async (t) => {
-  const args = ['verify', OUTCOMES, '--budget', '50ms', '--fail-fast', '--no-evidence', '--json'];
+  const args = ['verify', OUTCOMES, '--budget', '100ms', '--fail-fast', '--no-evidence', '--json'];
   const { code, stdout } = await runKept(...args);
   const { rows, notRun, ...document } = JSON.parse(stdout) as VerifyDocument;
   t.is(code, 3);
