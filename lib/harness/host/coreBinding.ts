@@ -59,6 +59,11 @@ export class CoreBinding {
     }
     const binding = found.length === 0 ? Promise.resolve() : this.#bindAll(found);
     for (const { tid } of found) this.#seen.set(tid, binding);
+    await this.settled();
+  }
+
+  /** Settles when no process is left that binds. */
+  async settled(): Promise<void> {
     await Promise.all(this.#seen.values());
   }
 
@@ -73,6 +78,9 @@ export class CoreBinding {
     for (const thread of threads) if (isBound(thread) && isScheduled(thread)) this.#bound.set(thread.tid, thread.core);
   }
 }
+
+/** A run waits for the process that binds its threads, but not for ever. */
+const BINDING_MS_MAX = 2000;
 
 interface OnCore {
   readonly tid: number;
@@ -127,7 +135,7 @@ function isExecutable(file: string): boolean {
 
 /** Keeps a thread on a core; false where the host has no taskset(1), or does not allow it. */
 export async function bindThread(tid: number, core: number): Promise<boolean> {
-  return isDone(spawn('taskset', ['-cp', String(core), String(tid)], { stdio: 'ignore' }));
+  return isDone(spawn('taskset', ['-cp', String(core), String(tid)], { stdio: 'ignore', timeout: BINDING_MS_MAX }));
 }
 
 /**
@@ -136,11 +144,11 @@ export async function bindThread(tid: number, core: number): Promise<boolean> {
  * has slept or used up its time.
  */
 async function runInShell(commands: readonly string[]): Promise<void> {
-  if (commands.length > 0) await isDone(spawn('/bin/sh', ['-c', commands.join('; ')], { stdio: 'ignore' }));
+  if (commands.length === 0) return;
+  await isDone(spawn('/bin/sh', ['-c', commands.join('; ')], { stdio: 'ignore', timeout: BINDING_MS_MAX }));
 }
 
 async function isDone(child: ChildProcess): Promise<boolean> {
-  child.unref();
   try {
     const [code] = (await once(child, 'close')) as [number | null];
     return code === 0;
@@ -155,7 +163,8 @@ export function allowedCores(): number[] {
 }
 
 function coresIn(status: string): number[] {
-  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? '';
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1];
+  if (list === undefined) return [];
   return list.split(',').flatMap((part) => {
     const [first = NaN, last = first] = part.split('-').map(Number);
     return Number.isNaN(first) ? [] : Array.from({ length: last - first + 1 }, (_, i) => first + i);

@@ -52,6 +52,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   }
   const seconds = supervision.seconds();
   await crew.dismiss(supervision.isUrgent);
+  await supervision.settled();
   const totals = totalsOf(machines);
   // Of a run that was cut short the last round is not counted yet.
   fault ??= spoiltBy(plan, machines, harnessError === null && reports.length > 0);

@@ -182,6 +182,11 @@ export class Supervision {
     this.#s.hooks.giveUp?.removeEventListener('abort', this.#onGiveUp);
   }
 
+  /** Settles when no process is left that it has started; none is, some milliseconds behind the end. */
+  async settled(): Promise<void> {
+    await this.#binding?.settled();
+  }
+
   /** Calls `work` regularly. The run fails with what it throws. */
   #every(ms: number, work: () => void): Timer {
     const timer = every(ms, work, (error) => this.#fail(error));

@@ -122,6 +122,25 @@ test.serial('threads that are kept are bound once: a later run starts no process
   }
 });
 
+test.serial('a run leaves no process behind that binds its threads', async (t) => {
+  if (!canBind()) {
+    t.log('skipped: this host binds no threads');
+    t.pass();
+    return;
+  }
+  const path = process.env.PATH;
+  t.teardown(() => (process.env.PATH = path));
+  const slow = folder(t);
+  const [begun, ended] = [join(slow, 'begun'), join(slow, 'ended')];
+  writeFileSync(join(slow, 'taskset'), `#!/bin/sh\n: > '${begun}'\nsleep 0.3\n: > '${ended}'\n`, { mode: 0o755 });
+  process.env.PATH = `${slow}:${path}`;
+  const enough = new AbortController();
+  const plan = planOf(patient, { variant: 'first', trials: Infinity });
+  const onProgress = (): void => void (existsSync(begun) && enough.abort());
+  const { boundTo, harnessError } = await runRace(patient.race, plan, { signal: enough.signal, onProgress });
+  t.deepEqual([harnessError, boundTo, existsSync(ended)], [null, [], true]);
+});
+
 test.serial('machines that outnumber the cores are not bound, nor threads that should not be', async (t) => {
   const plan = planOf(patient, { variant: 'first', trials: 500 });
   t.deepEqual((await runRace(patient.race, { ...plan, bindCores: false })).boundTo, []);
