@@ -8,10 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { KeptThreads } from '../../lib/harness/host/keptThreads.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { CpuPool } from '../../lib/harness/host/pool.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { run, verify } from '../../lib/index.js';
 import { instrumented } from '../../lib/instrument/marked.js';
 import { failsProved, hammer } from '../harness/hammered.js';
+import { planOf } from '../stress/plan.js';
 
 const JS = new URL('../../lib/js/index.js', import.meta.url).href;
 
@@ -69,6 +73,29 @@ test('plain accesses of a package are recorded, explained, and replayed; without
   const [other] = (await hammer(plain, { variant: 'plain' }, 1)).evidence;
   t.is(other.instrumented, undefined);
   t.false(other.names.some(([, name]) => name === 'count'));
+});
+
+test('kept threads run either instrumented code or code that is not: a package stays in a thread as it was loaded', async (t) => {
+  t.timeout(120_000);
+  const url = written(t);
+  const plain = await loadRace(url);
+  const kept = new KeptThreads();
+  const seen: boolean[] = [];
+  for (const raceUrl of [instrumented(url), url, instrumented(url)]) {
+    const plan = planOf({ ...plain, url: raceUrl }, { variant: 'plain', trials: 2_000_000, stopOnFirst: true });
+    const { harnessError, evidence } = await runRace(plain.race, { ...plan, keep: 1 }, { threads: kept.lend(plan) });
+    t.is(harnessError, null);
+    seen.push(evidence[0].names.some(([, name]) => name === 'count'));
+  }
+  t.deepEqual(seen, [true, false, true]);
+  const [one, other] = [url, instrumented(url)].map((raceUrl) =>
+    planOf({ ...plain, url: raceUrl }, { variant: 'plain', trials: 1 }),
+  );
+  const pool = new CpuPool(2);
+  const refused = { run: pool.run.bind(pool), goneOf: pool.goneOf.bind(pool), destroy: async () => {} };
+  t.is((await runRace(plain.race, one, { threads: refused })).harnessError, null);
+  t.regex((await runRace(plain.race, other, { threads: refused })).harnessError ?? '', /cannot run instrumented code/);
+  await Promise.all([pool.destroy(), kept.end()]);
 });
 
 test('run() and verify() of programs see them as well, and say so', async (t) => {

@@ -11,8 +11,7 @@ import { Lockstep } from '../../machine/lockstep.js';
 import { highOf, lowOf } from '../../machine/trialNumber.js';
 import { ScriptedTurns } from '../../machine/script.js';
 import { bootCpu, machineFor, reservePerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
-import { isInstrumented } from '../../instrument/marked.js';
-import { instrumentThread } from '../../instrument/register.js';
+import { prepareCpuThread } from '../../instrument/register.js';
 import { noteCpuThread } from '../../race/cpuThread.js';
 import { configOf, roleOf } from '../../race/kinds.js';
 import type { Joined } from '../../race/ownMemory.js';
@@ -74,7 +73,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   where?.showThread();
   noteCpuThread();
   where?.enter(PLACE.LOADING);
-  if (isInstrumented(plan.raceUrl)) instrumentThread();
+  prepareCpuThread(plan.raceUrl);
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
   where?.enter(PLACE.CONFIGURING);
   const config = configOf(race, plan.variant, plan.knobs);

@@ -3,6 +3,7 @@
  * which makes one for the runs of a race.
  */
 
+import { isInstrumented } from '../../instrument/marked.js';
 import type { CpuReport, CpuTask } from '../cpu/cpuMain.js';
 import type { Crowd } from '../plan.js';
 import { CpuPool, type CpuThreads } from './pool.js';
@@ -13,7 +14,11 @@ interface IdlePool {
   readonly threads: number;
   /** The runs that it fits: their threads are bound to the same cores. */
   readonly crowd: string;
+  /** Whether its threads have run instrumented code: a CommonJS module stays in a thread as it was loaded first. */
+  readonly isInstrumented: boolean;
 }
+
+type Wanted = Pick<IdlePool, 'threads' | 'crowd'>;
 
 /** Lends threads to one run after another. Only those that were used last are kept. */
 export class KeptThreads {
@@ -40,9 +45,13 @@ export class KeptThreads {
     await idle?.pool.destroy(isUrgent);
   }
 
-  #lent(fits: (idle: IdlePool) => boolean, wanted: Omit<IdlePool, 'pool'>): CpuThreads {
+  #lent(fits: (idle: IdlePool) => boolean, wanted: Wanted): CpuThreads {
     return new LentThreads(
-      () => this.#take(fits, wanted),
+      (ofInstrumented) =>
+        this.#take((idle) => fits(idle) && idle.isInstrumented === ofInstrumented, {
+          ...wanted,
+          isInstrumented: ofInstrumented,
+        }),
       (pool, isUrgent) => this.#takeBack(pool, isUrgent),
     );
   }
@@ -68,21 +77,24 @@ interface Taken extends IdlePool {
 
 /** Threads that are taken when the first CPU runs: a run that cannot begin needs none. */
 class LentThreads implements CpuThreads {
-  readonly #take: () => Taken;
+  readonly #take: (ofInstrumented: boolean) => Taken;
   readonly #giveBack: (pool: IdlePool, isUrgent: boolean) => Promise<void>;
   #taken: Taken | null = null;
   #isWhole = true;
   #busy = 0;
   #isOver = false;
 
-  constructor(take: () => Taken, giveBack: (pool: IdlePool, isUrgent: boolean) => Promise<void>) {
+  constructor(
+    take: (ofInstrumented: boolean) => Taken,
+    giveBack: (pool: IdlePool, isUrgent: boolean) => Promise<void>,
+  ) {
     this.#take = take;
     this.#giveBack = giveBack;
   }
 
   async run(task: CpuTask, signal?: AbortSignal): Promise<CpuReport> {
     if (this.#isOver) throw new Error('the threads have been given back');
-    const { pool, ready } = (this.#taken ??= this.#take());
+    const { pool, ready } = (this.#taken ??= this.#take(isInstrumented(task.plan.raceUrl)));
     this.#busy++;
     try {
       await ready;
