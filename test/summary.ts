@@ -15,7 +15,7 @@ import { closeTally, countLine, emptyTally, type Tally } from './summary/tally.j
 //   node dist/test/summary.js [--lint] [--fast] [what ava takes: files, --match …]
 // --lint runs `npm run lint` beside the tests; its complaints are a failure.
 // The files of a folder run in one thread (summary/group.ts), except those that are named.
-// --fast leaves out the tests that hammer real threads for a while or start the command line.
+// --fast leaves out the tests that hammer real threads for a while, start the command line, or take long.
 // The report is ava's own and not TAP: its TAP drops the stack of a failure and breaks off where a test times out.
 
 const RACE = /\.race\.test\.js$/;

@@ -1,4 +1,4 @@
-/** Runs a random program with interrupt lines (linePrograms.ts). Used by lines.test.ts, and by the fixture that hammers such programs. */
+/** Runs a random program with interrupt lines (linePrograms.ts). Used by lines.slow.test.ts, and by the fixture that hammers such programs. */
 import {
   READ_ONCE,
   atomic_fetch_add,

@@ -1,4 +1,4 @@
-/** Runs a program with loops as the actor of a race, and searches it. Used by loopPrograms.test.ts and by test/torture/loops.ts. */
+/** Runs a program with loops as the actor of a race, and searches it. Used by loopPrograms.slow.test.ts and by test/torture/loops.ts. */
 import {
   LINE,
   READ_ONCE,

@@ -1,6 +1,6 @@
 /**
  * Random programs with loops, and what they can do: every state by an interpreter that shares nothing with lib/explore. Used by
- * loopPrograms.test.ts and by test/torture/loops.ts.
+ * loopPrograms.slow.test.ts and by test/torture/loops.ts.
  *
  * A program waits in loops of reads, trylocks or atomic operations, which may give up after some tries, store between two reads, or
  * never end. What has to be equal is which checks can fail, and whether the trial can go on for ever.

@@ -1,6 +1,6 @@
 /**
  * Goal: an actor is run once for all steps that return nothing, and the trees are the same as if it were run for each.
- * Method: actors whose places and runs can be counted by hand, under both memory models, and where they are cut. That what is found is right is compared with brute force elsewhere (bruteForce.test.ts, lines.test.ts, loopPrograms.test.ts).
+ * Method: actors whose places and runs can be counted by hand, under both memory models, and where they are cut. That what is found is right is compared with brute force elsewhere (bruteForce.slow.test.ts, lines.slow.test.ts, loopPrograms.slow.test.ts).
  */
 import test from 'ava';
 import { learning } from '../../lib/explore/trees/learned.js';

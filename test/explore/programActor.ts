@@ -1,4 +1,4 @@
-/** Runs a random program as the actor of a race, and lays out what such a race keeps. Used by bruteForce.test.ts, and by the fixture that hammers such programs. */
+/** Runs a random program as the actor of a race, and lays out what such a race keeps. Used by bruteForce.slow.test.ts, and by the fixture that hammers such programs. */
 import {
   READ_ONCE,
   WRITE_ONCE,

@@ -1,7 +1,7 @@
 /**
  * Goal: where orders are left out that only exchange unrelated steps, the verdict is that of all states; and it is only done where it may be.
  * Method: rows of built-in races are searched both ways; one is explored with too low a limit for all its states; a race with loops, one whose
- * tasks share a CPU and one with interrupt lines are refused. Random programs are in bruteForce.test.ts and calls.test.ts.
+ * tasks share a CPU and one with interrupt lines are refused. Random programs are in bruteForce.slow.test.ts and calls.slow.test.ts.
  */
 import test from 'ava';
 import pgdLock from '../../stress/pgd-lock/race.js';

@@ -1,4 +1,4 @@
-/** Runs a random program of a task (taskPrograms.ts). Used by tasks.test.ts, and by the fixture that hammers such programs. */
+/** Runs a random program of a task (taskPrograms.ts). Used by tasks.slow.test.ts, and by the fixture that hammers such programs. */
 import { sleepOn } from '../../lib/machine/waitOn.js';
 import { READ_ONCE, atomic_fetch_add, type Cpu } from '../../lib/sdk/index.js';
 import { cond_resched, mutex_lock, mutex_unlock } from '../../lib/sdk/locking.js';

@@ -3,7 +3,7 @@
  * within a bounded number of trials, one that is expected to hold never fails; and the rows of `verify` come out as they say.
  * Method: each variant runs under the knobs that it needs until it fails, or to the end; then short runs of the rows and of
  * three CPUs. What is expected to fail may get through a short run: that is chance. What is not expected may not.
- * Every instant of every combination of knobs is in numa-protnone.knobs.test.ts.
+ * Every instant of every combination of knobs is in numa-protnone.knobs.slow.test.ts.
  */
 import test from 'ava';
 import { UNDECLARED } from '../../lib/statistics/verdict.js';

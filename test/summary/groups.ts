@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 const DIVIDED = /^harness$/;
 
 /** Files that run alone whatever they declare: their tests wait, and run side by side, or take so long that another core shall have the rest. */
-const ALONE = /^(?:e2e\/|fleet\/worker$|schema$|tidy$)/;
+const ALONE = /^(?:e2e\/|fleet\/worker\.slow$|schema$|tidy$)/;
 
 /** Stay with their folder: what hammers leaves more behind in its thread, and what is slow shall end beside the others. */
 const LONG = /\.(?:race|slow)$/;
