@@ -15,7 +15,7 @@ import { planOf } from '../stress/plan.js';
 import { runRace } from '../harness/keptThreads.js';
 
 const JS = new URL('../../lib/js/index.js', import.meta.url).href;
-const KERNEL = /soft lockup|Modules linked in|IRQs|preempt_count|0x|CPU(?! time)|machine/;
+const KERNEL = /soft lockup|Modules linked in|IRQs|preempt_count|(?<![-\w])0x|CPU(?! time)|machine/;
 
 async function written(t: ExecutionContext, name: string, body: string): Promise<LoadedRace> {
   const folder = mkdtempSync(join(tmpdir(), 'racehammer-js-'));
