@@ -58,7 +58,7 @@ for (const [name, call] of Object.entries({ loopForEver, sleepForEver, holdOn })
   test(`a call that does not end is ended: ${name}`, (t) => {
     const error = t.throws(() => callRace('race x: role()', call, LIMIT_MS), { instanceOf: RaceHang });
     t.regex(error?.message ?? '', /^race x: role\(\) does not end, at /);
-    t.regex(error?.message ?? '', new RegExp(`at ${name} \\(test/harness/raceCall\\.test\\.ts:\\d+:\\d+\\)`));
+    t.regex(error?.message ?? '', new RegExp(`at ${name} \\(test/harness/raceCall\\.slow\\.test\\.ts:\\d+:\\d+\\)`));
     t.is(
       callRace('race x', () => 'and the next one is made'),
       'and the next one is made',
