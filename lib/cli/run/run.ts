@@ -45,13 +45,14 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const events = new EventFile(files, flags.events);
   const asked: AskedRuns = { race: chosen.race, requests, given, notes };
   const text = flags.report ? wholeText(asked, screen()) : briefText(asked, screen());
-  const whole = wholeText(asked, PLAIN);
-  const written: string[] = [...whole.begin()];
-  const say = (lines: readonly string[]): void => {
-    if (!flags.json) print(lines);
+  const whole = flags.reportFile === undefined ? null : wholeText(asked, PLAIN);
+  const written = whole?.begin() ?? [];
+  // Nothing is drawn for nobody.
+  const say = (lines: () => readonly string[]): void => {
+    if (!flags.json) print(lines());
   };
   events.begin('run');
-  say(text.begin());
+  say(() => text.begin());
   if (flags.json) tell(notes);
   const ended: RunDocument[] = [];
   const sampled: SampledRun[] = [];
@@ -61,24 +62,24 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
     onEnd(run) {
       events.ended(run);
       ended.push(run);
-      written.push(...whole.ended(run));
-      say(text.ended(run));
+      written.push(...(whole?.ended(run) ?? []));
+      say(() => text.ended(run));
     },
     onSampled: (orders) => void sampled.push({ run: ended.at(-1)!, sampled: orders }),
     onEvidence(kept) {
       events.evidence(kept);
       ended.push({ ...ended.pop()!, evidence: kept });
-      written.push(...whole.kept(kept));
-      say(text.kept(kept));
+      written.push(...(whole?.kept(kept) ?? []));
+      say(() => text.kept(kept));
       if (flags.json) tell(notKeptLines(kept));
     },
   }).catch((error: unknown) => {
     // What has been found out is shown, whatever ends the program.
-    say(text.end(ended, left(ended)));
+    say(() => text.end(ended, left(ended)));
     throw error;
   });
-  say(text.end(runs, left(runs)));
-  written.push(...whole.end(runs, left(runs)));
+  say(() => text.end(runs, left(runs)));
+  written.push(...(whole?.end(runs, left(runs)) ?? []));
   files.write('--report-file', () => `report of racehammer run ${target}\n\n${visible(written.join('\n'))}\n`);
   files.write('--trace', () => JSON.stringify(runsTrace(runs, sampledEvents(sampled))));
   const exitCode = interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));

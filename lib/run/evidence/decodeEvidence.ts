@@ -1,7 +1,8 @@
 /** Evidence as it is read back: nothing of a file is used before all of it is checked. For `replay`, `run --from`, and the evidence in a store. */
 
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { createRequire } from 'node:module';
+import type * as Ajv from 'ajv/dist/2020.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import { EvidenceFileError, evidenceBody } from '../../evidence/evidenceFile.js';
 import { whatIsWrong } from '../../evidence/evidenceSense.js';
@@ -11,9 +12,7 @@ const SCHEMA = new URL('../../../../schema/evidence.schema.json', import.meta.ur
 
 /** Reads the schema once for all the files that a command reads. */
 export class EvidenceReader {
-  readonly #validate = new Ajv2020({ strictTypes: false, validateSchema: false }).compile<Evidence>(
-    JSON.parse(readFileSync(SCHEMA, 'utf8')) as object,
-  );
+  readonly #validate = newValidate();
 
   /** Reads what `encodeEvidence` has made. Throws EvidenceFileError: whatever it is, one line says what is wrong with it. */
   decode(bytes: Uint8Array): Evidence {
@@ -24,4 +23,11 @@ export class EvidenceReader {
     if (wrong !== undefined) throw new EvidenceFileError(`contradicts itself: ${wrong}`);
     return body;
   }
+}
+
+function newValidate(): Ajv.ValidateFunction<Evidence> {
+  // Loaded here, since runs that keep evidence load this module and read none.
+  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof Ajv;
+  const schema = JSON.parse(readFileSync(SCHEMA, 'utf8')) as object;
+  return new Ajv2020({ strictTypes: false, validateSchema: false }).compile<Evidence>(schema);
 }
