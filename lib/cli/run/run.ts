@@ -20,7 +20,7 @@ import { ProgressLine } from '../progress.js';
 import type { RunFlags } from './options.js';
 import { briefText } from './briefText.js';
 import { requestsFor } from './checkedFlags.js';
-import type { AskedRuns } from './runText.js';
+import type { AskedRuns, RunText } from './runText.js';
 import { sampledEvents, type SampledRun } from './sampledTrace.js';
 import { wholeText } from './wholeText.js';
 import type { OrderGiven } from '../../run/order/order.js';
@@ -46,13 +46,14 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const asked: AskedRuns = { race: chosen.race, requests, given, notes };
   const text = flags.report ? wholeText(asked, screen()) : briefText(asked, screen());
   const whole = flags.reportFile === undefined ? null : wholeText(asked, PLAIN);
-  const written = whole?.begin() ?? [];
+  const written: string[] = [];
   // Nothing is drawn for nobody.
-  const say = (lines: () => readonly string[]): void => {
-    if (!flags.json) print(lines());
+  const say = (linesOf: (kind: RunText) => readonly string[]): void => {
+    if (!flags.json) print(linesOf(text));
+    if (whole !== null) written.push(...linesOf(whole));
   };
   events.begin('run');
-  say(() => text.begin());
+  say((kind) => kind.begin());
   if (flags.json) tell(notes);
   const ended: RunDocument[] = [];
   const sampled: SampledRun[] = [];
@@ -62,24 +63,21 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
     onEnd(run) {
       events.ended(run);
       ended.push(run);
-      written.push(...(whole?.ended(run) ?? []));
-      say(() => text.ended(run));
+      say((kind) => kind.ended(run));
     },
     onSampled: (orders) => void sampled.push({ run: ended.at(-1)!, sampled: orders }),
     onEvidence(kept) {
       events.evidence(kept);
       ended.push({ ...ended.pop()!, evidence: kept });
-      written.push(...(whole?.kept(kept) ?? []));
-      say(() => text.kept(kept));
+      say((kind) => kind.kept(kept));
       if (flags.json) tell(notKeptLines(kept));
     },
   }).catch((error: unknown) => {
     // What has been found out is shown, whatever ends the program.
-    say(() => text.end(ended, left(ended)));
+    say((kind) => kind.end(ended, left(ended)));
     throw error;
   });
-  say(() => text.end(runs, left(runs)));
-  written.push(...(whole?.end(runs, left(runs)) ?? []));
+  say((kind) => kind.end(runs, left(runs)));
   files.write('--report-file', () => `report of racehammer run ${target}\n\n${visible(written.join('\n'))}\n`);
   files.write('--trace', () => JSON.stringify(runsTrace(runs, sampledEvents(sampled))));
   const exitCode = interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
