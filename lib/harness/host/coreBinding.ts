@@ -57,8 +57,10 @@ export class CoreBinding {
           found.push({ tid, core: this.#cores[i % this.#cores.length] });
       }
     }
-    const binding = found.length === 0 ? Promise.resolve() : this.#bindAll(found);
-    for (const { tid } of found) this.#seen.set(tid, binding);
+    if (found.length > 0) {
+      const binding = this.#bindAll(found);
+      for (const { tid } of found) this.#seen.set(tid, binding);
+    }
     await this.settled();
   }
 
@@ -70,7 +72,8 @@ export class CoreBinding {
   async #bindAll(threads: readonly OnCore[]): Promise<void> {
     const isBound = ({ tid, core }: OnCore): boolean => isOnlyOn(tid, core);
     const isScheduled = ({ tid }: OnCore): boolean => !this.#inRelay || isBatch(tid);
-    // Threads that are kept have been bound by an earlier run.
+    // Threads that are kept have been bound by an earlier run. As a batch thread, one that is woken waits until the one that runs on its
+    // core has slept or used up its time.
     await runInShell([
       ...threads.filter((thread) => !isBound(thread)).map(({ tid, core }) => `taskset -cp ${core} ${tid}`),
       ...threads.filter((thread) => !isScheduled(thread)).map(({ tid }) => `chrt --batch --pid 0 ${tid}`),
@@ -81,6 +84,7 @@ export class CoreBinding {
 
 /** A run waits for the process that binds its threads, but not for ever. */
 const BINDING_MS_MAX = 2000;
+const SHELL = '/bin/sh';
 
 interface OnCore {
   readonly tid: number;
@@ -120,7 +124,7 @@ function readProc(file: string): string {
 
 /** Whether the host has what binds threads, in one of the folders of `path`. */
 export function canBind(path = process.env.PATH ?? ''): boolean {
-  if (platform() !== 'linux') return false;
+  if (platform() !== 'linux' || !isExecutable(SHELL)) return false;
   return path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, 'taskset')));
 }
 
@@ -140,12 +144,11 @@ export async function bindThread(tid: number, core: number): Promise<boolean> {
 
 /**
  * Runs commands whose success shows elsewhere, one after the other: in one shell, since each process that is started from here takes
- * up to 20 ms of CPU time where this one is large. A thread that is woken on a core that is shared (chrt(1)) waits until the one that runs
- * has slept or used up its time.
+ * up to 20 ms of CPU time where this one is large.
  */
 async function runInShell(commands: readonly string[]): Promise<void> {
   if (commands.length === 0) return;
-  await isDone(spawn('/bin/sh', ['-c', commands.join('; ')], { stdio: 'ignore', timeout: BINDING_MS_MAX }));
+  await isDone(spawn(SHELL, ['-c', commands.join('; ')], { stdio: 'ignore', timeout: BINDING_MS_MAX }));
 }
 
 async function isDone(child: ChildProcess): Promise<boolean> {
