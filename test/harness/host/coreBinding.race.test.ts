@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, platform } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { loadRace } from '../../../lib/harness/host/loadRace.js';
 import { KeptThreads } from '../../../lib/harness/host/keptThreads.js';
 import { runRace } from '../../../lib/harness/host/run.js';
@@ -22,6 +22,14 @@ function canBind(): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether the host binds no threads: the test says so, and is over. */
+function isSkipped(t: ExecutionContext): boolean {
+  if (canBind()) return false;
+  t.log('skipped: this host binds no threads');
+  t.pass();
+  return true;
 }
 
 /** Core lists of this process's threads that may use one core only. */
@@ -42,11 +50,7 @@ function statusOf(tid: string): string {
 }
 
 test.serial('two threads on two cores are kept on one each', async (t) => {
-  if (!canBind()) {
-    t.log('skipped: this host binds no threads');
-    t.pass();
-    return;
-  }
+  if (isSkipped(t)) return;
   const controller = new AbortController();
   let seen: string[] = [];
   const plan = planOf(patient, { variant: 'first', trials: Infinity });
@@ -65,11 +69,7 @@ test.serial('two threads on two cores are kept on one each', async (t) => {
 });
 
 test.serial('CPUs that outnumber the cores are bound to them in turns', async (t) => {
-  if (!canBind()) {
-    t.log('skipped: this host binds no threads');
-    t.pass();
-    return;
-  }
+  if (isSkipped(t)) return;
   const cores = availableParallelism();
   const controller = new AbortController();
   let seen: string[] = [];
@@ -87,11 +87,7 @@ test.serial('CPUs that outnumber the cores are bound to them in turns', async (t
 });
 
 test.serial('threads that are kept are bound once: a later run starts no process for them', async (t) => {
-  if (!canBind()) {
-    t.log('skipped: this host binds no threads');
-    t.pass();
-    return;
-  }
+  if (isSkipped(t)) return;
   const path = process.env.PATH;
   t.teardown(() => (process.env.PATH = path));
   const noting = folder(t);
@@ -123,11 +119,7 @@ test.serial('threads that are kept are bound once: a later run starts no process
 });
 
 test.serial('a run leaves no process behind that binds its threads', async (t) => {
-  if (!canBind()) {
-    t.log('skipped: this host binds no threads');
-    t.pass();
-    return;
-  }
+  if (isSkipped(t)) return;
   const path = process.env.PATH;
   t.teardown(() => (process.env.PATH = path));
   const slow = folder(t);

@@ -10,7 +10,9 @@ import type { Piscina } from 'piscina';
 import { startEarly, takeThreads } from '../../../lib/harness/host/cpuThreads.js';
 
 const started: Worker[] = [];
-process.on('worker', (worker) => started.push(worker));
+const note = (worker: Worker): void => void started.push(worker);
+process.on('worker', note);
+test.after.always(() => void process.off('worker', note));
 
 /** Workers that were started since the last call. Node tells it a moment later. */
 async function newWorkers(): Promise<Worker[]> {
